@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds without CUDA link this file in place of every *_cuda.cu: one line an operation.
+#include "kernels/core/no_cuda.h"
+#include "kernels/gemm/gemm.h"
+
+// NOLINTBEGIN(readability-named-parameter)
+namespace kindred::cuda {
+
+KINDRED_NO_CUDA(void gemm(const Context&, const Gemm&), "gemm")
+KINDRED_NO_CUDA(void gram(const Context&, const Gram&), "gram")
+
+}  // namespace kindred::cuda
+// NOLINTEND(readability-named-parameter)

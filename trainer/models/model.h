@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every model is to the trainer: built from its config section and a dataset, trains an epoch at a time, ranks
+// items for users, names its parameters for checkpoint and export. The list of models is make_model (model_table.cpp).
+#pragma once
+
+#include "kernels/core/context.h"
+#include "kernels/core/view.h"
+#include "trainer/config/config.h"
+#include "trainer/data/dataset.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kindred {
+
+// Users to rank items for. Row r: user row users(r) of the training matrix, or -1 for one who was not trained and is
+// folded in from history row r.
+struct RankQuery {
+  View<const std::int32_t, 1> users;  // [n]
+  CsrView history;                    // [n, I]
+  CsrView masked;                     // [n, I] never ranked (seen items, deny list); values ignored
+  std::span<const std::int32_t> allowed_items;  // ascending; empty: the whole catalogue
+};
+
+// Top k of each row: score descending, then item ascending. Rows with fewer than k candidates are filled with
+// item -1 and score -inf.
+struct RankResult {
+  View<std::int32_t, 2> items;  // [n, k]
+  View<float, 2> scores;        // [n, k]
+  std::int64_t tied_boundaries = 0;  // rows whose k-th and (k+1)-th score are equal
+};
+
+// One array of a model, as a checkpoint stores it: row-major fp32 or int32.
+struct NamedParameter {
+  std::string name;                   // "user_factors"
+  std::vector<std::int64_t> shape;
+  std::string dtype;                  // "float32", "int32", "int64"
+  void* data = nullptr;
+};
+
+// What a history item adds to a score; the contributions of a user's history sum to the score.
+struct Contribution {
+  std::int32_t item = 0;
+  double value = 0.0;
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual std::string_view type() const = 0;
+  virtual std::int64_t epochs() const = 0;
+  // Trains epoch `epoch` (0-based) and returns the objective on the full training data, where the model has one.
+  virtual std::optional<double> train_epoch(const Context& ctx, std::int64_t epoch) = 0;
+  virtual void rank(const Context& ctx, const RankQuery& query, RankResult& result) const = 0;
+  // Contributions of each item of one user's history (CSR with one row) to the score of `item`.
+  virtual std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const = 0;
+  // The k items most like `item`, with a similarity in [-1, 1].
+  virtual void similar(const Context& ctx, std::int32_t item, std::int64_t k, std::vector<std::int32_t>& items,
+                       std::vector<float>& similarities) const = 0;
+  // Every array that a checkpoint must hold. Restoring = writing into the same arrays of a freshly built model.
+  virtual std::vector<NamedParameter> parameters() = 0;
+};
+
+// Builds the model of the config for a dataset, initialised from ctx.seed().
+std::unique_ptr<Model> make_model(const Context& ctx, const ModelConfig& config, std::shared_ptr<const Dataset> data);
+
+}  // namespace kindred
