@@ -17,6 +17,8 @@ class Progress {
   virtual void update(std::int64_t done, std::string_view note = {}) = 0;
   // The stage is over.
   virtual void end(std::string_view note = {}) = 0;
+  // A line that stays: what was chosen, what a person should know.
+  virtual void say(std::string_view line) = 0;
 };
 
 // Says nothing; for tests and --quiet.
@@ -25,6 +27,7 @@ class NoProgress final : public Progress {
   void begin(std::string_view, std::int64_t, std::string_view) override {}
   void update(std::int64_t, std::string_view) override {}
   void end(std::string_view) override {}
+  void say(std::string_view) override {}
 };
 
 }  // namespace kindred
