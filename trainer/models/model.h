@@ -54,8 +54,10 @@ class Model {
   virtual ~Model() = default;
   virtual std::string_view type() const = 0;
   virtual std::int64_t epochs() const = 0;
-  // Trains epoch `epoch` (0-based) and returns the objective on the full training data, where the model has one.
-  virtual std::optional<double> train_epoch(const Context& ctx, std::int64_t epoch) = 0;
+  // Trains epoch `epoch` (0-based).
+  virtual void train_epoch(const Context& ctx, std::int64_t epoch) = 0;
+  // The objective on the full training data, where the model has one. Not part of the training time.
+  virtual std::optional<double> objective(const Context& ctx) const = 0;
   virtual void rank(const Context& ctx, const RankQuery& query, RankResult& result) const = 0;
   // Contributions of each item of one user's history (CSR with one row) to the score of `item`.
   virtual std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const = 0;
