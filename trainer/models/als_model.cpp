@@ -143,11 +143,11 @@ std::vector<Contribution> AlsModel::explain(const Context& ctx, const RankQuery&
   als_explain(ctx, {.history = query.history,
                     .y = item_factors_.view(),
                     .item = item,
+                    .contributions = {values.data(), {query.history.nnz()}},
                     .unobserved_weight = config_.unobserved_weight,
                     .regularization = config_.regularization,
                     .regularization_exponent = config_.regularization_exponent,
-                    .form = config_.form,
-                    .contributions = {values.data(), {query.history.nnz()}}});
+                    .form = config_.form});
   std::vector<Contribution> contributions;
   for (std::size_t entry = 0; entry < values.size(); ++entry) {
     contributions.push_back({query.history.ids(static_cast<std::int64_t>(entry)), values[entry]});
