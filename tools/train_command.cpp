@@ -2,6 +2,7 @@
 // kindred train: one run from a configuration.
 #include "tools/commands.h"
 #include "tools/terminal_progress.h"
+#include "trainer/train/metrics_table.h"
 #include "trainer/train/trainer.h"
 
 #include <CLI/CLI.hpp>
@@ -25,7 +26,7 @@ void add_train_command(CLI::App& app) {
       fmt::print("{}\n", summary.result.dump(2));
       return;
     }
-    fmt::print("{}\nrun folder  {}\n", metrics_table(summary.result), summary.folder.path().string());
+    fmt::print("{}\nrun folder  {}\n", metrics_tables(summary.result), summary.folder.path().string());
   });
 }
 

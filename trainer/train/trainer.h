@@ -21,7 +21,4 @@ struct TrainedRunSummary {
 // finite or explodes.
 TrainedRunSummary train(const LoadedConfig& config, Progress& progress);
 
-// The table of metrics of a result, for people: a row a model (the trained one, then the baselines).
-std::string metrics_table(const nlohmann::ordered_json& result);
-
 }  // namespace kindred
