@@ -4,6 +4,8 @@
 // the resolved dump are visitors over it (trainer/config/README in docs/architecture.md).
 #pragma once
 
+#include "kernels/als/als.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -98,9 +100,6 @@ struct SplitConfig {
 };
 
 // ---- models
-
-enum class AlsForm { weighted, hu_koren_volinsky };
-enum class AlsSolver { automatic, primal, dual, pcg, subspace };
 
 struct AlsConfig {
   std::int64_t factors = 64;
