@@ -8,7 +8,7 @@
 #include "trainer/eval/evaluator.h"
 #include "trainer/models/model.h"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <map>
 #include <memory>

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 namespace kindred {
 
 using Json = nlohmann::ordered_json;

@@ -2,9 +2,10 @@
 // Metrics for people: a row a model, a column a metric, each with half the width of its 95 % interval.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace kindred {
 
