@@ -2,6 +2,7 @@
 // `model`: `type` and, flat beside it, the keys of that type. Keys of another type are errors.
 #pragma once
 
+#include "kernels/als/als.h"
 #include "trainer/config/field.h"
 
 #include <array>
@@ -11,8 +12,6 @@
 
 namespace kindred {
 
-enum class AlsForm { weighted, hu_koren_volinsky };
-enum class AlsSolver { automatic, primal, dual, pcg, subspace };
 enum class ItemKnnWeighting { cosine, bm25, tfidf };
 enum class ModelType { als, popularity, item_knn, ease };
 
@@ -41,18 +40,17 @@ struct AlsConfig {
 template <typename Visitor>
 void fields(Visitor& visit, AlsConfig& c) {
   visit("factors", c.factors, {.doc = "Length of a user's and an item's vector.", .min = 1, .max = 8192});
-  visit("iterations", c.iterations, {.doc = "Passes over users and items.", .min = 0, .max = 100000});
+  visit("iterations", c.iterations, {.doc = "Passes over users and items.", .min = 1, .max = 100000});
   visit("regularization", c.regularization,
-        {.doc = "Lambda in lambda_u = lambda (n_u + a0 I)^nu.", .min = 0, .max = 1e9});
+        {.doc = "Lambda in lambda_u = lambda (n_u + a0 I)^nu.", .min = 0, .max = 1e9, .above_min = true});
   visit("regularization_exponent", c.regularization_exponent,
         {.doc = "Nu: 1 scales with a row's events, 0 is the same for all rows.", .min = 0, .max = 2});
   visit("unobserved_weight", c.unobserved_weight,
-        {.doc = "a0: weight of every pair, seen or not, with target 0.", .min = 0, .max = 1e6,
-         .when = {{"model.form", {"weighted"}}}});
+        {.doc = "a0: weight of the pairs that were not seen, with target 0.", .min = 0, .max = 1e6});
   visit("init_stddev", c.init_stddev,
         {.doc = "Vectors start as normal numbers of this deviation / sqrt(factors).", .min = 0, .max = 1e3,
          .above_min = true});
-  visit("form", c.form, {.doc = "`weighted` (a0 on every pair, confidence on top) or `hu_koren_volinsky`."});
+  visit("form", c.form, {.doc = "`weighted`: a0 on every pair, the confidence on top; `hu_koren_volinsky`: a0 on the pairs not seen only."});
   visit("solver", c.solver,
         {.doc = "How a row is solved; `auto` picks by cost, the others are forced for study."});
   visit("cg_steps", c.cg_steps, {.doc = "Steps of conjugate gradients a row.", .min = 1, .max = 1000,

@@ -41,6 +41,12 @@ struct NamedParameter {
   std::vector<std::int64_t> shape;
   std::string dtype;                  // "float32", "int32", "int64"
   void* data = nullptr;
+
+  std::int64_t bytes() const {
+    std::int64_t total = dtype == "int64" ? 8 : 4;
+    for (const std::int64_t size : shape) total = checked_mul(total, size);
+    return total;
+  }
 };
 
 // What a history item adds to a score; the contributions of a user's history sum to the score.
@@ -54,8 +60,10 @@ class Model {
   virtual ~Model() = default;
   virtual std::string_view type() const = 0;
   virtual std::int64_t epochs() const = 0;
-  // Trains epoch `epoch` (0-based) and returns the objective on the full training data, where the model has one.
-  virtual std::optional<double> train_epoch(const Context& ctx, std::int64_t epoch) = 0;
+  // Trains epoch `epoch` (0-based).
+  virtual void train_epoch(const Context& ctx, std::int64_t epoch) = 0;
+  // The objective on the full training data, where the model has one. Not part of the training time.
+  virtual std::optional<double> objective(const Context& ctx) const = 0;
   virtual void rank(const Context& ctx, const RankQuery& query, RankResult& result) const = 0;
   // Contributions of each item of one user's history (CSR with one row) to the score of `item`.
   virtual std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const = 0;

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Implicit ALS: one half step solves every row of X with Y fixed; the objective that it descends; explanations.
+//     weighted:            L = sum_obs c_ui (x_u.y_i - p_ui)^2 + a0 sum_all (x_u.y_i)^2 + sum_u l_u |x_u|^2 + sum_i l_i |y_i|^2
+//     hu_koren_volinsky:   the same with a0 sum_unobserved in place of a0 sum_all: observed entries have weight c only
+//     l_u = lambda (n_u + a0 I)^nu,   l_i = lambda (n_i + a0 U)^nu,   n = stored entries of the row
+// Row u solves  (a0 Y'Y + l_u I + sum_j q_j y_j y_j') x = sum_j r_j y_j  over its entries j, where q = c (weighted) or
+// c - a0 (hu_koren_volinsky) and r = c p. (Rendle, Krichene, Zhang, Koren 2021; Hu, Koren, Volinsky 2008.)
+// U rows, I columns, K factors (1..8192), nnz stored entries.
+//   interactions  CSR [U, I]; value v >= 0: target p = 1 with confidence c = v; v < 0: negative feedback, target 0 with
+//                 confidence c = -v; no values: c = 1 everywhere.      y [I, K] in      x [U, K] in: warm start, out
+// Rows without entries become 0. Needs lambda > 0, a0 >= 0. The half step of items is the same call on the transpose;
+// fold-in is the same call on the new rows' CSR.
+// Solvers: primal and dual are exact (to fp32); pcg does cg_steps of conjugate gradients from x, preconditioned by the
+// exact inverse of a0 Y'Y + l_u I; subspace solves blocks of block_size columns from x, one pass (iALS++); automatic
+// takes dual or primal by row length. A row with some q < 0, or q = 0 < r, has no real dual and takes primal.
+// Deterministic: yes: the same bits for any number of threads on one kind of processor (docs/numerics.md).
+// Cost of a row with l entries: primal l K^2 + K^3 / 3, dual l^2 K + l^3 / 3, pcg 4 l K a step; dual, pcg and automatic
+// also one eigendecomposition, 2 I K^2 for the rotation of Y and 2 U K^2 for the rotation of X.
+#pragma once
+
+#include "kernels/core/context.h"
+#include "kernels/core/view.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace kindred {
+
+enum class AlsForm { weighted, hu_koren_volinsky };
+enum class AlsSolver { automatic, primal, dual, pcg, subspace };
+
+struct AlsHalfStep {
+  CsrView interactions;       // [U, I]
+  View<const float, 2> y;     // [I, K]
+  View<float, 2> x;           // [U, K]
+  double unobserved_weight = 0.1;         // a0
+  double regularization = 0.003;          // lambda
+  double regularization_exponent = 1.0;   // nu
+  AlsForm form = AlsForm::weighted;
+  AlsSolver solver = AlsSolver::automatic;
+  std::int64_t cg_steps = 3;       // pcg, >= 1
+  std::int64_t block_size = 128;   // subspace, >= 1
+};
+
+struct AlsObjective {
+  CsrView interactions;      // [U, I]
+  View<const float, 2> x;    // [U, K]
+  View<const float, 2> y;    // [I, K]
+  double unobserved_weight = 0.1;
+  double regularization = 0.003;
+  double regularization_exponent = 1.0;
+  AlsForm form = AlsForm::weighted;
+};
+
+// Why item `item` scores what it does for one row: score = sum_j contribution_j over the row's entries, where
+// contribution_j = w_j y_j' (a0 Y'Y + l_u I)^-1 y_item and w_j = r_j - q_j x.y_j, with x the exact solution of the row.
+struct AlsExplain {
+  CsrView history;           // [1, I]
+  View<const float, 2> y;    // [I, K]
+  std::int32_t item = 0;
+  View<double, 1> contributions;  // [nnz of history], in its order
+  double unobserved_weight = 0.1;
+  double regularization = 0.003;
+  double regularization_exponent = 1.0;
+  AlsForm form = AlsForm::weighted;
+};
+
+// x(u, k) ~ N(0, (stddev / sqrt K)^2), a pure function of (ctx.seed(), purpose, u, k).
+struct AlsInit {
+  View<float, 2> x;
+  double stddev = 0.1;
+  std::string_view purpose;  // "als.init.users"
+};
+
+void als_half_step(const Context& ctx, const AlsHalfStep& args);
+// L, exact: double accumulations, the sum over all pairs as a0 tr(X'X Y'Y). Cost 2 nnz K + (U + I) K^2.
+double als_objective(const Context& ctx, const AlsObjective& args);
+// Returns the score. Double throughout; cost 2 I K^2 + K^3.
+double als_explain(const Context& ctx, const AlsExplain& args);
+void als_init(const Context& ctx, const AlsInit& args);
+
+namespace cpu {
+void als_half_step(const Context& ctx, const AlsHalfStep& args);
+double als_objective(const Context& ctx, const AlsObjective& args);
+double als_explain(const Context& ctx, const AlsExplain& args);
+void als_init(const Context& ctx, const AlsInit& args);
+}  // namespace cpu
+
+namespace cuda {
+void als_half_step(const Context& ctx, const AlsHalfStep& args);
+double als_objective(const Context& ctx, const AlsObjective& args);
+double als_explain(const Context& ctx, const AlsExplain& args);
+void als_init(const Context& ctx, const AlsInit& args);
+}  // namespace cuda
+
+}  // namespace kindred

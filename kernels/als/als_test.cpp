@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/als/als.h"
+#include "kernels/als/als_reference.h"
+
+#include "kernels/core/random.h"
+#include "kernels/core/tensor.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <numeric>
+#include <set>
+#include <vector>
+
+namespace kindred {
+namespace {
+
+enum class Weights { none, varied, negative, small };
+
+// A matrix with given row lengths and random columns; the head of the columns is popular.
+struct Matrix {
+  std::int64_t columns = 0;
+  std::vector<std::int64_t> offsets{0};
+  std::vector<std::int32_t> ids;
+  std::vector<float> values;
+
+  Matrix(std::int64_t num_columns, const std::vector<std::int64_t>& lengths, Weights weights) : columns(num_columns) {
+    const Random random(3, "als_test.matrix");
+    std::uint64_t draw = 0;
+    for (const std::int64_t length : lengths) {
+      std::set<std::int32_t> row;
+      while (static_cast<std::int64_t>(row.size()) < length) {
+        const double u = random.uniform(draw++);
+        row.insert(static_cast<std::int32_t>(u * u * static_cast<double>(columns)));
+      }
+      ids.insert(ids.end(), row.begin(), row.end());
+      offsets.push_back(static_cast<std::int64_t>(ids.size()));
+    }
+    if (weights == Weights::none) return;
+    for (std::size_t entry = 0; entry < ids.size(); ++entry) {
+      const float u = static_cast<float>(random.uniform(entry, 1));
+      float value = 0.25F + 4.0F * u;
+      if (weights == Weights::small) value = 1.6F * u;  // for a0 = 0.8: some confidences below it
+      if (weights == Weights::negative && entry % 3 == 0) value = -value;
+      if (entry % 11 == 5 && weights != Weights::small) value = 0.0F;
+      values.push_back(value);
+    }
+  }
+
+  CsrView view() const {
+    CsrView csr{.rows = static_cast<std::int64_t>(offsets.size()) - 1, .columns = columns, .offsets = {}, .ids = {}, .values = {}};
+    csr.offsets = {offsets.data(), {static_cast<std::int64_t>(offsets.size())}};
+    csr.ids = {ids.data(), {static_cast<std::int64_t>(ids.size())}};
+    if (!values.empty()) csr.values = {values.data(), {static_cast<std::int64_t>(values.size())}};
+    return csr;
+  }
+};
+
+std::vector<double> widen(const Tensor<float, 2>& x) { return {x.data(), x.data() + x.view().count()}; }
+
+// Largest distance of a row to the reference row, relative to that row's norm.
+double worst_row(const Tensor<float, 2>& x, const std::vector<double>& expected) {
+  const std::int64_t k = x.size(1);
+  double worst = 0.0;
+  for (std::int64_t row = 0; row < x.size(0); ++row) {
+    double difference = 0.0;
+    double norm = 0.0;
+    for (std::int64_t f = 0; f < k; ++f) {
+      const double e = expected[static_cast<std::size_t>(row * k + f)];
+      difference += (x.view()(row, f) - e) * (x.view()(row, f) - e);
+      norm += e * e;
+    }
+    worst = std::max(worst, std::sqrt(difference) / std::sqrt(norm + 1e-30));
+  }
+  return worst;
+}
+
+const std::vector<std::int64_t> kLengths = {0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 47, 64, 65, 90, 97, 128, 150, 200, 290};
+
+class AlsSolvers : public testing::TestWithParam<std::tuple<AlsSolver, int, Weights, AlsForm>> {};
+
+TEST_P(AlsSolvers, SolveWhatTheReferenceSolves) {
+  const auto [solver, k, weights, form] = GetParam();
+  const Context ctx = Context::cpu(2, 5);
+  const double a0 = form == AlsForm::weighted ? 0.3 : 0.8;
+  const Matrix matrix(300, kLengths, weights);
+  Tensor<float, 2> y(ctx, {300, k}, "y");
+  als_init(ctx, {.x = y.view(), .stddev = 1.0, .purpose = "als_test.y"});
+  Tensor<float, 2> x(ctx, {matrix.view().rows, k}, "x");
+  als_init(ctx, {.x = x.view(), .stddev = 1.0, .purpose = "als_test.x"});
+  // Iterative solvers get steps enough to converge: as many as unknowns, or passes.
+  const int calls = solver == AlsSolver::subspace ? 60 : 1;
+  for (int call = 0; call < calls; ++call) {
+    als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .unobserved_weight = a0,
+                        .regularization = 0.05, .regularization_exponent = 0.7, .form = form, .solver = solver,
+                        .cg_steps = 40, .block_size = 32});
+  }
+  // The same for every solver: kept.
+  static std::map<std::tuple<int, Weights, AlsForm>, std::vector<double>> kept;
+  auto& expected = kept[{k, weights, form}];
+  if (expected.empty()) {
+    expected = reference::als_half_step({.interactions = matrix.view(), .k = k, .unobserved_weight = a0,
+                                         .regularization = 0.05, .regularization_exponent = 0.7, .form = form}, widen(y));
+  }
+  EXPECT_LT(worst_row(x, expected), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, AlsSolvers,
+    testing::Combine(testing::Values(AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg,
+                                     AlsSolver::subspace),
+                     testing::Values(1, 7, 31, 32, 33, 64, 100, 128, 130),
+                     testing::Values(Weights::none, Weights::varied, Weights::negative, Weights::small),
+                     testing::Values(AlsForm::weighted, AlsForm::hu_koren_volinsky)));
+
+TEST(AlsObjective, EqualsTheSumOverAllPairs) {
+  const Context ctx = Context::cpu(2, 5);
+  for (const AlsForm form : {AlsForm::weighted, AlsForm::hu_koren_volinsky}) {
+    for (const Weights weights : {Weights::none, Weights::negative}) {
+      for (const int k : {1, 33}) {
+        const Matrix matrix(300, kLengths, weights);
+        Tensor<float, 2> y(ctx, {300, k}, "y");
+        Tensor<float, 2> x(ctx, {matrix.view().rows, k}, "x");
+        als_init(ctx, {.x = y.view(), .stddev = 1.0, .purpose = "als_test.y"});
+        als_init(ctx, {.x = x.view(), .stddev = 1.0, .purpose = "als_test.x"});
+        const double objective = als_objective(
+            ctx, {.interactions = matrix.view(), .x = x.view(), .y = y.view(), .unobserved_weight = 0.3, .form = form});
+        const double expected = reference::als_objective(
+            {.interactions = matrix.view(), .k = k, .unobserved_weight = 0.3, .form = form}, widen(x), widen(y));
+        EXPECT_NEAR(objective / expected, 1.0, 1e-6);
+      }
+    }
+  }
+}
+
+TEST(AlsHalfStep, RepeatsItsBitsForAnyNumberOfThreads) {
+  std::vector<std::int64_t> lengths;
+  for (int repeat = 0; repeat < 30; ++repeat) lengths.insert(lengths.end(), kLengths.begin(), kLengths.end());
+  const Matrix matrix(300, lengths, Weights::varied);
+  for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
+    std::vector<std::vector<float>> results;
+    for (const int threads : {1, 2, 5, 1}) {
+      const Context ctx = Context::cpu(threads, 5);
+      Tensor<float, 2> y(ctx, {300, 65}, "y");
+      Tensor<float, 2> x(ctx, {matrix.view().rows, 65}, "x");
+      als_init(ctx, {.x = y.view(), .purpose = "als_test.y"});
+      als_init(ctx, {.x = x.view(), .purpose = "als_test.x"});
+      als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .block_size = 16});
+      results.emplace_back(x.data(), x.data() + x.view().count());
+    }
+    for (const auto& result : results) {
+      EXPECT_EQ(std::memcmp(result.data(), results[0].data(), result.size() * sizeof(float)), 0);
+    }
+  }
+}
+
+TEST(AlsExplain, ContributionsSumToTheScoreOfTheExactSolution) {
+  const Context ctx = Context::cpu(1, 5);
+  for (const AlsForm form : {AlsForm::weighted, AlsForm::hu_koren_volinsky}) {
+    for (const std::int64_t length : {0, 1, 50}) {
+      const Matrix matrix(300, {length}, Weights::negative);
+      Tensor<float, 2> y(ctx, {300, 40}, "y");
+      als_init(ctx, {.x = y.view(), .stddev = 1.0, .purpose = "als_test.y"});
+      std::vector<double> contributions(static_cast<std::size_t>(length));
+      const double score = als_explain(ctx, {.history = matrix.view(), .y = y.view(), .item = 299,
+                                             .contributions = {contributions.data(), {length}}, .form = form});
+      const auto x = reference::als_half_step({.interactions = matrix.view(), .k = 40, .form = form}, widen(y));
+      double expected = 0.0;
+      for (int f = 0; f < 40; ++f) expected += x[static_cast<std::size_t>(f)] * y.view()(299, f);
+      EXPECT_NEAR(score, expected, 1e-7);
+      EXPECT_NEAR(std::accumulate(contributions.begin(), contributions.end(), 0.0), score, 1e-9);
+    }
+  }
+}
+
+TEST(AlsInit, HasTheSpreadThatWasAskedFor) {
+  const Context ctx = Context::cpu(1, 5);
+  Tensor<float, 2> x(ctx, {2000, 16}, "x");
+  als_init(ctx, {.x = x.view(), .stddev = 0.1, .purpose = "als.init.users"});
+  double sum = 0.0;
+  for (const float value : x.view().span()) sum += static_cast<double>(value) * value;
+  EXPECT_NEAR(std::sqrt(sum / 32000.0), 0.1 / 4.0, 0.0005);
+}
+
+TEST(AlsHalfStep, NamesWhatIsWrong) {
+  const Context ctx = Context::cpu(1);
+  const Matrix matrix(10, {2, 3}, Weights::none);
+  Tensor<float, 2> y = Tensor<float, 2>::zeros(ctx, {10, 4}, "y");
+  Tensor<float, 2> x = Tensor<float, 2>::zeros(ctx, {2, 4}, "x");
+  Tensor<float, 2> other_k = Tensor<float, 2>::zeros(ctx, {2, 5}, "x");
+  Tensor<float, 2> other_rows = Tensor<float, 2>::zeros(ctx, {3, 4}, "x");
+  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = other_k.view()}), Error);
+  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = other_rows.view()}), Error);
+  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .regularization = 0.0}), Error);
+  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .unobserved_weight = -1.0}), Error);
+  // All-zero Y: every row's solution is 0, by every solver.
+  for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
+    als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver});
+    for (const float value : x.view().span()) EXPECT_EQ(value, 0.0F);
+  }
+}
+
+}  // namespace
+}  // namespace kindred

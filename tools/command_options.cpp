@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sub-commands share on the command line.
+#include "tools/commands.h"
+
+#include <CLI/CLI.hpp>
+
+namespace kindred {
+
+std::shared_ptr<CLI::FormatterBase> wide_formatter() {
+  auto formatter = std::make_shared<CLI::Formatter>();
+  formatter->column_width(34);
+  return formatter;
+}
+
+void add_config_options(CLI::App& command, ConfigOptions& options) {
+  command.add_option("CONFIG,--config", options.files, "YAML file; several are merged in order, the last wins")
+      ->required()
+      ->type_name("FILE");
+  command.add_option("--set", options.overrides, "override one key, e.g. --set model.factors=256 (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_flag("-q,--quiet", options.quiet, "no progress on stderr");
+  command.add_flag("--json", options.json, "print the result as JSON");
+}
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  command.add_option("RUN", options.run, "a run folder, or a run's name (its newest run)")->required();
+  command.add_option("--runs", options.output, "folder in which runs are looked up by name", true)->type_name("DIR");
+  command.add_flag("-q,--quiet", options.quiet, "no progress on stderr");
+  command.add_flag("--json", options.json, "print the result as JSON");
+}
+
+}  // namespace kindred

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `kindred` program: one sub-command a file. Errors are caught here, once, and become the exit code.
+#include "kernels/core/check.h"
+#include "kernels/core/version.h"
+#include "tools/commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+namespace {
+
+constexpr const char* kDescription =
+    "Kindred trains recommenders: from a log of who touched what to a trained, honestly evaluated model.\n"
+    "One YAML file describes a run; configs/README.md lists every key.";
+
+constexpr const char* kFooter =
+    "A first run:\n"
+    "  kindred config validate my.yaml      check the configuration, change nothing\n"
+    "  kindred train my.yaml                prepare, train, evaluate; everything lands in runs/<name>/<time>/\n"
+    "  kindred recommend my-run --user 42   ask the newest run of that name\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  done                                4  device, memory or disk\n"
+    "  1  a bug in Kindred                    5  NaN or divergence\n"
+    "  2  command line or configuration      75  stopped by a signal, state saved: run the same command again\n"
+    "  3  data\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(kDescription, "kindred");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "kindred " KINDRED_VERSION);
+  app.require_subcommand(1);
+  app.formatter(kindred::wide_formatter());
+  kindred::add_prepare_command(app);
+  kindred::add_train_command(app);
+  kindred::add_evaluate_command(app);
+  kindred::add_recommend_command(app);
+  kindred::add_similar_command(app);
+  kindred::add_inspect_command(app);
+  kindred::add_config_command(app);
+  kindred::add_synth_command(app);
+
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(kindred::ErrorKind::usage);
+  } catch (const kindred::Error& error) {
+    std::fprintf(stderr, "kindred: %s\n", error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "kindred: out of memory\n");
+    return static_cast<int>(kindred::ErrorKind::device);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "kindred: %s (this is a bug in Kindred, please report it)\n", error.what());
+    return static_cast<int>(kindred::ErrorKind::internal);
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Implicit ALS as a model: two half steps an epoch (items with the users fixed, then users with the items fixed), scores
+// x_u . y_i. A user who was not trained is folded in: one half step on the history. docs/numerics.md has the objective.
+#pragma once
+
+#include "kernels/core/tensor.h"
+#include "trainer/models/model.h"
+
+namespace kindred {
+
+class AlsModel final : public Model {
+ public:
+  // Error(device), before anything starts, when the factors and the solver's scratch do not fit into memory.
+  AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<const Dataset> data);
+
+  std::string_view type() const override { return "als"; }
+  std::int64_t epochs() const override { return config_.iterations; }
+  void train_epoch(const Context& ctx, std::int64_t epoch) override;
+  std::optional<double> objective(const Context& ctx) const override;
+  void rank(const Context& ctx, const RankQuery& query, RankResult& result) const override;
+  std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const override;
+  void similar(const Context& ctx, std::int32_t item, std::int64_t k, std::vector<std::int32_t>& items,
+               std::vector<float>& similarities) const override;
+  std::vector<NamedParameter> parameters() override;
+
+  // Vectors of users who were not trained, from their histories [n, I] into out [n, K].
+  void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const;
+  // Vectors of items that were not trained, from the training users who touched them [n, U] into out [n, K].
+  void fold_in_items(const Context& ctx, const CsrView& audiences, View<float, 2> out) const;
+
+ private:
+  void solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed, View<float, 2> solved) const;
+
+  AlsConfig config_;
+  std::shared_ptr<const Dataset> data_;
+  Tensor<float, 2> user_factors_;  // [U, K]
+  Tensor<float, 2> item_factors_;  // [I, K]
+};
+
+}  // namespace kindred

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A finished run, opened again: its configuration, its prepared data and the trained model.
+#pragma once
+
+#include "kernels/core/context.h"
+#include "trainer/config/config.h"
+#include "trainer/data/dataset.h"
+#include "trainer/models/model.h"
+#include "trainer/train/run_folder.h"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace kindred {
+
+struct TrainedRun {
+  RunFolder folder;
+  Config config;
+  std::shared_ptr<const Dataset> data;
+  Context ctx;
+  std::unique_ptr<Model> model;
+  std::int64_t step = 0;  // of the checkpoint that was taken
+};
+
+// Opens `run` (a folder, or a name below `output`). Error(usage) when there is no such run, Error(data) when its data or
+// its checkpoints cannot be used; damaged checkpoints that were passed over are named through `warn`.
+TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
+                    const std::function<void(std::string_view)>& warn);
+
+// The device that the configuration asks for. Error(device) when it is not there; `auto` takes what is.
+Context make_context(const Config& config);
+
+}  // namespace kindred
