@@ -2,10 +2,15 @@
 // kindred train: one run from a configuration.
 #include "tools/commands.h"
 #include "tools/terminal_progress.h"
+#include "trainer/train/metrics_table.h"
 #include "trainer/train/trainer.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include <fstream>
 
 namespace kindred {
 
@@ -20,12 +25,14 @@ void add_train_command(CLI::App& app) {
       "  kindred train base.yaml night.yaml --quiet --json > result.json\n");
   command->callback([options] {
     TerminalProgress progress(options->quiet);
-    const TrainedRunSummary summary = train(load_config(options->files, options->overrides), progress);
+    const RunFolder folder = train(load_config(options->files, options->overrides), progress);
+    std::ifstream stream(folder.result());
+    const auto result = nlohmann::ordered_json::parse(stream);
     if (options->json) {
-      fmt::print("{}\n", summary.result.dump(2));
-      return;
+      fmt::print("{}\n", result.dump(2));
+    } else {
+      fmt::print("{}\nrun folder  {}\n", metrics_tables(result), folder.path().string());
     }
-    fmt::print("{}\nrun folder  {}\n", metrics_table(summary.result), summary.folder.path().string());
   });
 }
 

@@ -15,6 +15,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <nlohmann/json.hpp>
+
 #include <cmath>
 #include <optional>
 
@@ -72,7 +74,7 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
     if (validate && data.validation().present) {
       const Stopwatch validation_watch;
       NoProgress silent;
-      const EvaluationResult result = evaluate_model(ctx, config, data, data.validation(), model, "validation", silent);
+      const EvaluationResult result = evaluate_model(ctx, config, data, data.validation(), model, silent);
       loop.validation_s += validation_watch.seconds();
       log.write("evaluation", {{"epoch", loop.epochs}, {"part", "validation"}, {"metrics", result.metrics_json()}});
       if (stopping.enabled()) loop.stopped_early = stopping.observe(result.value(stopping.metric()), loop.epochs, model);
@@ -89,32 +91,6 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
   return loop;
 }
 
-struct PartMetrics {
-  Json metrics;
-  Json baselines;
-};
-
-PartMetrics evaluate_part(const Context& ctx, const Config& config, const std::shared_ptr<const Dataset>& data,
-                          const EvaluationPart& part, const char* name, const Model& model, MetricsLog& log,
-                          Progress& progress) {
-  PartMetrics out;
-  const auto run = [&](const Model& judged) {
-    return evaluate_model(ctx, config, *data, part, judged, fmt::format("evaluating {}", judged.type()), progress)
-        .to_json();
-  };
-  out.metrics = run(model);
-  log.write("evaluation", {{"part", name}, {"metrics", out.metrics["metrics"]}});
-  for (const ModelType type : config.evaluation.baselines) {
-    if (type == config.model.type) continue;
-    ModelConfig baseline_config = config.model;
-    baseline_config.type = type;
-    const auto baseline = make_model(ctx, baseline_config, data);
-    for (std::int64_t epoch = 0; epoch < baseline->epochs(); ++epoch) baseline->train_epoch(ctx, epoch);
-    out.baselines[std::string(baseline->type())] = run(*baseline)["metrics"];
-  }
-  return out;
-}
-
 Json data_json(const Dataset& data) {
   return {{"prepared", std::filesystem::absolute(data.folder()).string()},
           {"fingerprint", data.fingerprint()},
@@ -125,7 +101,7 @@ Json data_json(const Dataset& data) {
 
 }  // namespace
 
-TrainedRunSummary train(const LoadedConfig& loaded, Progress& outer_progress) {
+RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
   const Stopwatch total;
   const Config& config = loaded.config;
   const Context ctx = make_context(config);
@@ -159,11 +135,9 @@ TrainedRunSummary train(const LoadedConfig& loaded, Progress& outer_progress) {
   if (loop.objective) result["objective"] = *loop.objective;
   for (const auto& [name, part] : {std::pair{"validation", &data->validation()}, std::pair{"test", &data->test()}}) {
     if (!part->present) continue;
-    const PartMetrics metrics = evaluate_part(ctx, config, data, *part, name, *model, log, progress);
-    result["metrics"][name] = metrics.metrics["metrics"];
-    result["evaluation"][name] = metrics.metrics;
-    result["evaluation"][name].erase("metrics");
-    if (!metrics.baselines.is_null()) result["baselines"][name] = metrics.baselines;
+    const PartEvaluation evaluation = evaluate_with_baselines(ctx, config, data, *part, *model, progress);
+    add_to_result(result, name, evaluation);
+    log.write("evaluation", {{"epoch", loop.epochs}, {"part", name}, {"metrics", result["metrics"][name]}});
   }
   const double evaluate_s = evaluate_watch.seconds();
   result["timing_s"] = {{"prepare", prepare_s}, {"prepared_from_cache", prepared.from_cache},
@@ -176,7 +150,7 @@ TrainedRunSummary train(const LoadedConfig& loaded, Progress& outer_progress) {
   result["data"] = data_json(*data);
   replace_file(folder.result(), result.dump(2) + "\n");
   log.write("end", {{"status", "completed"}, {"total_s", total.seconds()}});
-  return {folder, result};
+  return folder;
 }
 
 }  // namespace kindred

@@ -8,20 +8,11 @@
 #include "trainer/data/progress.h"
 #include "trainer/train/run_folder.h"
 
-#include <nlohmann/json.hpp>
-
 namespace kindred {
 
-struct TrainedRunSummary {
-  RunFolder folder;
-  nlohmann::ordered_json result;  // what result.json holds
-};
-
+// Trains and returns the run's folder; its result.json holds what came out.
 // Errors: usage, data and device errors before any training; Error(divergence) naming the epoch when the objective is not
 // finite or explodes.
-TrainedRunSummary train(const LoadedConfig& config, Progress& progress);
-
-// The table of metrics of a result, for people: a row a model (the trained one, then the baselines).
-std::string metrics_table(const nlohmann::ordered_json& result);
+RunFolder train(const LoadedConfig& config, Progress& progress);
 
 }  // namespace kindred

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// `run`: what the run is called, its seed, and where its folder goes.
+#pragma once
+
+#include "trainer/config/field.h"
+
+#include <cstdint>
+#include <string>
+
+namespace kindred {
+
+struct RunConfig {
+  std::string name = "run";
+  std::uint64_t seed = 42;
+  std::string output = "runs";  // folder that takes <name>/<UTC time>-<hash>/
+};
+
+template <typename Visitor>
+void fields(Visitor& visit, RunConfig& c) {
+  visit("name", c.name, {.doc = "Name of the run; its folder is `<output>/<name>/<UTC time>-<hash>`.",
+                         .rule = TextRule::folder_name});
+  visit("seed", c.seed, {.doc = "Seed of every random number of the training.", .min = 0});
+  visit("output", c.output, {.doc = "Folder that takes the runs.", .rule = TextRule::not_empty});
+}
+
+}  // namespace kindred
