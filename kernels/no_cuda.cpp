@@ -2,17 +2,24 @@
 // Builds without CUDA link this file in place of every *_cuda.cu: one line an operation.
 #include "kernels/als/als.h"
 #include "kernels/core/no_cuda.h"
+#include "kernels/ease/ease.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/item_similarity/item_similarity.h"
+#include "kernels/topk/topk.h"
 
 // NOLINTBEGIN(readability-named-parameter)
 namespace kindred::cuda {
 
 KINDRED_NO_CUDA(void gemm(const Context&, const Gemm&), "gemm")
 KINDRED_NO_CUDA(void gram(const Context&, const Gram&), "gram")
+KINDRED_NO_CUDA(void item_similarity(const Context&, const ItemSimilarity&), "item_similarity")
+KINDRED_NO_CUDA(void ease(const Context&, const Ease&), "ease")
 KINDRED_NO_CUDA(void als_half_step(const Context&, const AlsHalfStep&), "als_half_step")
 KINDRED_NO_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")
 KINDRED_NO_CUDA(double als_explain(const Context&, const AlsExplain&), "als_explain")
 KINDRED_NO_CUDA(void als_init(const Context&, const AlsInit&), "als_init")
+KINDRED_NO_CUDA(std::int64_t topk(const Context&, const TopK&), "topk")
+KINDRED_NO_CUDA(std::int64_t select_topk(const Context&, const SelectTopK&), "select_topk")
 
 }  // namespace kindred::cuda
 // NOLINTEND(readability-named-parameter)

@@ -35,8 +35,8 @@ AlsModel::AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<
   check_memory(config_, *data_);
   user_factors_ = Tensor<float, 2>(ctx, {data_->num_users(), config_.factors}, "als.user_factors");
   item_factors_ = Tensor<float, 2>(ctx, {data_->num_items(), config_.factors}, "als.item_factors");
-  als_init(ctx, {.factors = user_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.users"});
-  als_init(ctx, {.factors = item_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.items"});
+  als_init(ctx, {.x = user_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.users"});
+  als_init(ctx, {.x = item_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.items"});
 }
 
 void AlsModel::solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed,
@@ -132,8 +132,8 @@ void AlsModel::rank(const Context& ctx, const RankQuery& query, RankResult& resu
   }
   result.tied_boundaries = topk(ctx, {.queries = queries.view(),
                                       .items = item_factors_.view(),
-                                      .masked = query.masked,
-                                      .allowed_items = query.allowed_items,
+                                      .excluded = query.masked,
+                                      .allowed = query.allowed_items,
                                       .top_items = result.items,
                                       .top_scores = result.scores});
 }
@@ -143,11 +143,11 @@ std::vector<Contribution> AlsModel::explain(const Context& ctx, const RankQuery&
   als_explain(ctx, {.history = query.history,
                     .y = item_factors_.view(),
                     .item = item,
+                    .contributions = {values.data(), {query.history.nnz()}},
                     .unobserved_weight = config_.unobserved_weight,
                     .regularization = config_.regularization,
                     .regularization_exponent = config_.regularization_exponent,
-                    .form = config_.form,
-                    .contributions = {values.data(), {query.history.nnz()}}});
+                    .form = config_.form});
   std::vector<Contribution> contributions;
   for (std::size_t entry = 0; entry < values.size(); ++entry) {
     contributions.push_back({query.history.ids(static_cast<std::int64_t>(entry)), values[entry]});
@@ -175,8 +175,8 @@ void AlsModel::similar(const Context& ctx, std::int32_t item, std::int64_t k, st
   const CsrView itself{.rows = 1, .columns = count, .offsets = {offsets.data(), {2}}, .ids = {&item, {1}}, .values = {}};
   topk(ctx, {.queries = unit.view().slice(item, item + 1),
              .items = unit.view(),
-             .masked = itself,
-             .allowed_items = {},
+             .excluded = itself,
+             .allowed = {},
              .top_items = {items.data(), {1, k}},
              .top_scores = {similarities.data(), {1, k}}});
 }

@@ -41,6 +41,12 @@ struct NamedParameter {
   std::vector<std::int64_t> shape;
   std::string dtype;                  // "float32", "int32", "int64"
   void* data = nullptr;
+
+  std::int64_t bytes() const {
+    std::int64_t total = dtype == "int64" ? 8 : 4;
+    for (const std::int64_t size : shape) total = checked_mul(total, size);
+    return total;
+  }
 };
 
 // What a history item adds to a score; the contributions of a user's history sum to the score.

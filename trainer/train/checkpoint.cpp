@@ -29,14 +29,6 @@ constexpr std::int64_t kChunkBytes = std::int64_t{4} << 20;
 
 std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
-std::int64_t element_bytes(std::string_view dtype) { return dtype == "int64" ? 8 : 4; }
-
-std::int64_t parameter_bytes(const NamedParameter& parameter) {
-  std::int64_t bytes = element_bytes(parameter.dtype);
-  for (const std::int64_t size : parameter.shape) bytes = checked_mul(bytes, size);
-  return bytes;
-}
-
 std::vector<std::string> chunk_checksums(const void* data, std::int64_t bytes) {
   std::vector<std::string> checksums;
   const char* begin = static_cast<const char*>(data);
@@ -100,7 +92,7 @@ void restore(const fs::path& folder, const Json& manifest, Model& model) {
       damaged(file, fmt::format("is {} {}, the model expects {} [{}]", entry->at("dtype").dump(), entry->at("shape").dump(),
                                 parameter.dtype, fmt::join(parameter.shape, ", ")));
     }
-    read_array(file, *entry, parameter.data, parameter_bytes(parameter));
+    read_array(file, *entry, parameter.data, parameter.bytes());
   }
 }
 
@@ -134,7 +126,7 @@ fs::path save_checkpoint(const fs::path& checkpoints, std::int64_t step, Model& 
   DurableFolder folder(target);
   Json parameters = Json::array();
   for (const NamedParameter& parameter : model.parameters()) {
-    const std::int64_t bytes = parameter_bytes(parameter);
+    const std::int64_t bytes = parameter.bytes();
     folder.write(parameter.name + ".bin", {bytes_of(static_cast<const char*>(parameter.data), bytes)});
     parameters.push_back({{"name", parameter.name},
                           {"dtype", parameter.dtype},

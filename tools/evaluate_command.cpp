@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// kindred evaluate: the metrics of a finished run, again or by other metrics, beside the baselines.
+#include "tools/commands.h"
+#include "tools/terminal_progress.h"
+#include "trainer/train/evaluate_model.h"
+#include "trainer/train/metrics_table.h"
+#include "trainer/train/trained_run.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace kindred {
+
+namespace {
+
+struct Options {
+  RunOptions run;
+  std::vector<std::string> metrics;
+  std::string trec;
+};
+
+void evaluate(const Options& options) {
+  TerminalProgress progress(options.run.quiet);
+  TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  if (!options.metrics.empty()) run.config.evaluation.metrics = options.metrics;
+  nlohmann::ordered_json result = {{"model", run.model->type()}, {"run", run.folder.path().string()}};
+  for (const auto& [name, part] : {std::pair{"validation", &run.data->validation()}, std::pair{"test", &run.data->test()}}) {
+    if (!part->present) continue;
+    const PartEvaluation evaluation = evaluate_with_baselines(run.ctx, run.config, run.data, *part, *run.model, progress);
+    add_to_result(result, name, evaluation);
+    if (!options.trec.empty()) {
+      evaluation.model.write_trec(options.trec, name, *run.data, *part, run.folder.path().parent_path().filename().string());
+    }
+  }
+  if (options.run.json) {
+    fmt::print("{}\n", result.dump(2));
+  } else {
+    fmt::print("{}", metrics_tables(result));
+  }
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("evaluate", "The metrics of a finished run, beside the baselines");
+  add_run_options(*command, options->run);
+  command->add_option("--metrics", options->metrics, "other metrics than the run's, e.g. recall@10,ndcg@100")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  command->add_option("--trec", options->trec, "also write TREC run and qrels files into this folder")->type_name("DIR");
+  command->footer(
+      "Examples:\n"
+      "  kindred evaluate als-ml1m\n"
+      "  kindred evaluate als-ml1m --metrics recall@10,ndcg@10,coverage@10 --json\n"
+      "  kindred evaluate als-ml1m --trec trec/     then e.g.: trec_eval trec/test.qrels trec/test.run\n");
+  command->callback([options] { evaluate(*options); });
+}
+
+}  // namespace kindred

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/train/early_stopping.h"
+
+#include <cstring>
+
+namespace kindred {
+
+bool EarlyStopping::observe(double value, std::int64_t epochs, Model& model) {
+  if (value > best_value_) {
+    best_value_ = value;
+    best_epochs_ = epochs;
+    without_improvement_ = 0;
+    const auto parameters = model.parameters();
+    best_parameters_.resize(parameters.size());
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      best_parameters_[i].resize(static_cast<std::size_t>(parameters[i].bytes()));
+      std::memcpy(best_parameters_[i].data(), parameters[i].data, best_parameters_[i].size());
+    }
+    return false;
+  }
+  return ++without_improvement_ >= config_.patience;
+}
+
+void EarlyStopping::restore_best(Model& model) const {
+  const auto parameters = model.parameters();
+  for (std::size_t i = 0; i < best_parameters_.size(); ++i) {
+    std::memcpy(parameters[i].data, best_parameters_[i].data(), best_parameters_[i].size());
+  }
+}
+
+}  // namespace kindred

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metrics of a trained model on one part of a dataset, beside the baselines that the configuration names: a result
+// without them says nothing.
+#pragma once
+
+#include "trainer/config/config.h"
+#include "trainer/data/progress.h"
+#include "trainer/eval/evaluator.h"
+#include "trainer/models/model.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace kindred {
+
+EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data, const EvaluationPart& part,
+                                const Model& model, Progress& progress);
+
+struct PartEvaluation {
+  EvaluationResult model;
+  std::map<std::string, EvaluationResult> baselines;  // by model type
+};
+
+// Baselines are trained here, on the same data, with their default settings.
+PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config, const std::shared_ptr<const Dataset>& data,
+                                       const EvaluationPart& part, const Model& model, Progress& progress);
+
+// result.metrics.<part>, result.evaluation.<part> (counts, breakdowns) and result.baselines.<part>.
+void add_to_result(nlohmann::ordered_json& result, const char* part, const PartEvaluation& evaluation);
+
+}  // namespace kindred

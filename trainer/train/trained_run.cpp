@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/train/trained_run.h"
+
+#include "kernels/core/check.h"
+#include "trainer/config/load.h"
+#include "trainer/train/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+namespace kindred {
+
+namespace {
+
+std::filesystem::path prepared_folder(const RunFolder& folder) {
+  std::ifstream stream(folder.result());
+  if (!stream) {
+    fail(ErrorKind::data, "{}: has no result.json: the run did not finish; run `kindred train` again",
+         folder.path().string());
+  }
+  const auto result = nlohmann::json::parse(stream, nullptr, false);
+  if (result.is_discarded() || !result.contains("data") || !result["data"].contains("prepared")) {
+    fail(ErrorKind::data, "{}: names no prepared dataset (data.prepared)", folder.result().string());
+  }
+  const std::filesystem::path prepared = result["data"]["prepared"].get<std::string>();
+  if (!std::filesystem::exists(prepared)) {
+    fail(ErrorKind::data, "{}: the prepared dataset of this run is gone; `kindred prepare {}` makes it again",
+         prepared.string(), folder.config().string());
+  }
+  return prepared;
+}
+
+}  // namespace
+
+TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
+                    const std::function<void(std::string_view)>& warn) {
+  const RunFolder folder = RunFolder::find(run, output);
+  const std::string file = folder.config().string();
+  const Config config = load_config({&file, 1}, {}, {.check_files = false}).config;
+  const auto data = Dataset::open(prepared_folder(folder));
+  Context ctx = make_context(config);
+  auto model = make_model(ctx, config.model, data);
+  const CheckpointIdentity identity{
+      .model = std::string(model->type()), .config_hash = {}, .data_fingerprint = data->fingerprint()};
+  const std::int64_t step = load_newest_checkpoint(folder.checkpoints(), *model, identity, warn);
+  return {folder, config, data, std::move(ctx), std::move(model), step};
+}
+
+Context make_context(const Config& config) {
+  if (config.device != "auto" && config.device != "cpu") {
+    fail(ErrorKind::device, "device: {} is not there: built without CUDA (configure with --preset cuda); expected auto or cpu",
+         config.device);
+  }
+  return Context::cpu(static_cast<int>(config.threads), config.run.seed);
+}
+
+}  // namespace kindred
