@@ -53,7 +53,7 @@ class IdTable {
     std::uint64_t key;  // integers: the id; strings: its hash
     std::int32_t code;  // -1: free
   };
-  GrowingArray<Slot> slots_;  // a power of two, at most half full
+  GrowingArray<Slot> slots_;  // a power of two, at most two thirds full
 };
 
 }  // namespace kindred
