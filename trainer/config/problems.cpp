@@ -41,6 +41,7 @@ void Problems::add(const Place& place, std::string_view key, std::string message
 }
 
 bool Problems::is_suspect(std::string_view path) const {
+  if (suspects_.contains("")) return true;
   for (std::size_t end = path.size(); end != std::string_view::npos; end = path.substr(0, end).rfind('.')) {
     if (suspects_.find(path.substr(0, end)) != suspects_.end()) return true;
   }
