@@ -4,7 +4,9 @@
 #include "kernels/core/no_cuda.h"
 #include "kernels/ease/ease.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
+#include "kernels/popularity/popularity.h"
 #include "kernels/topk/topk.h"
 
 // NOLINTBEGIN(readability-named-parameter)
@@ -14,6 +16,9 @@ KINDRED_NO_CUDA(void gemm(const Context&, const Gemm&), "gemm")
 KINDRED_NO_CUDA(void gram(const Context&, const Gram&), "gram")
 KINDRED_NO_CUDA(void item_similarity(const Context&, const ItemSimilarity&), "item_similarity")
 KINDRED_NO_CUDA(void ease(const Context&, const Ease&), "ease")
+KINDRED_NO_CUDA(void neighbour_scores(const Context&, const NeighbourScores&), "neighbour_scores")
+KINDRED_NO_CUDA(void matrix_scores(const Context&, const MatrixScores&), "matrix_scores")
+KINDRED_NO_CUDA(void popularity(const Context&, const Popularity&), "popularity")
 KINDRED_NO_CUDA(void als_half_step(const Context&, const AlsHalfStep&), "als_half_step")
 KINDRED_NO_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")
 KINDRED_NO_CUDA(double als_explain(const Context&, const AlsExplain&), "als_explain")

@@ -37,7 +37,7 @@ void add_input_options(CLI::App& command, ConfigCommandOptions& options) {
   command.add_flag("--json", options.json, "print the result as JSON");
 }
 
-std::string one_line(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string json_text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 std::string problems_json(const ConfigError& error) {
   Json problems = Json::array();
@@ -48,7 +48,7 @@ std::string problems_json(const ConfigError& error) {
                         {"key", problem.key},
                         {"message", problem.message}});
   }
-  return one_line({{"valid", false}, {"problems", std::move(problems)}});
+  return json_text({{"valid", false}, {"problems", std::move(problems)}});
 }
 
 // With --json the problems also go to stdout, for programs; the exit code is the same.
@@ -65,7 +65,7 @@ void validate(const ConfigCommandOptions& options) {
   const LoadedConfig loaded = load(options);
   const std::string hash = fmt::format("{:016x}", config_hash(loaded.config));
   if (options.json) {
-    fmt::print("{}\n", one_line({{"valid", true}, {"hash", hash}, {"problems", Json::array()}}));
+    fmt::print("{}\n", json_text({{"valid", true}, {"hash", hash}, {"problems", Json::array()}}));
   } else {
     fmt::print("valid: run {}, {} keys written, hash {}\n", loaded.config.run.name, loaded.origins.size(), hash);
   }
