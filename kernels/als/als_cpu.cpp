@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The half step: a common basis for all rows, rows sorted by length and cut into chunks of like work, a solver for each.
-#include "kernels/als/als_rows.h"
+#include "kernels/als/als_basis.h"
 
 #include "kernels/core/parallel.h"
 #include "kernels/core/single_threaded_blas.h"
 #include "kernels/core/tensor.h"
-#include "kernels/gemm/gemm.h"
 
 #include <algorithm>
 #include <cmath>
@@ -120,27 +119,29 @@ std::vector<Chunk> cut_chunks(const AlsHalfStep& args, const RowOrder& order) {
   return chunks;
 }
 
-// a0 Y'Y = Q diag(eigenvalues) Q', and Q with its columns padded to the stride. For a0 = 0 any basis will do.
+// a0 Y'Y = Q diag(eigenvalues) Q'; Q and its transpose, padded to [stride, stride].
 struct Basis {
   std::vector<float> eigenvalues;  // [stride], padding 1
-  Matrix rotation;                 // [K, stride]
+  Matrix rotation;
+  Matrix transposed;
 };
 
-Basis eigenbasis(const Context& ctx, const AlsHalfStep& args, const Matrix& gram, std::int64_t stride) {
-  const std::int64_t k = args.y.size(1);
+Basis eigenbasis(const Context& ctx, float a0, const Matrix& gram, std::int64_t k) {
+  const std::int64_t stride = gram.size(0);
   Basis basis{std::vector<float>(static_cast<std::size_t>(stride), 1.0F),
-              Matrix::zeros(ctx, {k, stride}, "als.basis")};
-  std::vector<float> vectors(static_cast<std::size_t>(k * k));
-  std::copy_n(gram.data(), k * k, vectors.begin());
+              Matrix::zeros(ctx, {stride, stride}, "als.basis"), Matrix::zeros(ctx, {stride, stride}, "als.basis")};
+  // LAPACK's columns are rows of the transpose.
+  View<float, 2> vectors = basis.transposed.view();
+  for (std::int64_t i = 0; i < k; ++i) std::copy_n(gram.view().row(i), k, vectors.row(i));
   const int info = LAPACKE_ssyevd(LAPACK_COL_MAJOR, 'V', 'L', static_cast<int>(k), vectors.data(),
-                                  static_cast<int>(k), basis.eigenvalues.data());
+                                  static_cast<int>(stride), basis.eigenvalues.data());
   if (info != 0) {
     fail(ErrorKind::divergence, "[als_half_step] Y'Y has no eigendecomposition (LAPACK ssyevd: {}): y is not finite", info);
   }
   for (std::int64_t f = 0; f < k; ++f) {
     float& value = basis.eigenvalues[static_cast<std::size_t>(f)];
-    value = static_cast<float>(args.unobserved_weight) * std::max(0.0F, value);
-    for (std::int64_t i = 0; i < k; ++i) basis.rotation.view()(i, f) = vectors[static_cast<std::size_t>(f * k + i)];
+    value = a0 * std::max(0.0F, value);
+    for (std::int64_t i = 0; i < k; ++i) basis.rotation.view()(i, f) = vectors(f, i);
   }
   return basis;
 }
@@ -171,28 +172,33 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   AlsRows rows{.csr = args.interactions, .k = k, .stride = stride, .a0 = a0, .form = args.form,
                .order = order.rows.data(), .penalty = order.penalty.data(), .cg_steps = args.cg_steps,
                .block_size = args.block_size};
-  Matrix gram(ctx, {k, k}, "als.gram");
-  kindred::gram(ctx, {.x = args.y, .g = gram.view()});
-  Matrix y(ctx, {i, stride}, "als.y");
+  // Y with padded, aligned rows: itself, where it already is.
+  Matrix padded;
+  View<const float, 2> y_in = args.y;
+  if (stride != k || reinterpret_cast<std::uintptr_t>(args.y.data()) % 64 != 0) {
+    padded = Matrix(ctx, {i, stride}, "als.y");
+    copy_rows(ctx, args.y, padded.view());
+    y_in = padded.view();
+  }
+  Matrix gram(ctx, {stride, stride}, "als.background");
+  als_gram(ctx, y_in, gram.view());
+  Matrix y;
   Matrix z(ctx, {u, stride}, "als.z");
-  Matrix background;
   Basis basis;
   if (rotated) {
-    basis = eigenbasis(ctx, args, gram, stride);
+    basis = eigenbasis(ctx, a0, gram, k);
     rows.eigenvalues = basis.eigenvalues.data();
-    kindred::gemm(ctx, {.a = args.y, .b = basis.rotation.view(), .c = y.view()});
-    if (warm) kindred::gemm(ctx, {.a = args.x, .b = basis.rotation.view(), .c = z.view()});
+    y = Matrix(ctx, {i, stride}, "als.y");
+    als_rotate(ctx, y_in, basis.rotation.view(), y.view());
+    y_in = y.view();
+    if (warm) als_rotate(ctx, args.x, basis.rotation.view().slice(0, k), z.view());
   } else {
-    background = Matrix::zeros(ctx, {stride, stride}, "als.background");
-    for (std::int64_t f = 0; f < stride; ++f) {
-      for (std::int64_t j = 0; j < k && f < k; ++j) background.view()(f, j) = a0 * gram.view()(f, j);
-      if (f >= k) background.view()(f, f) = 1.0F;
-    }
-    rows.background = background.data();
-    copy_rows(ctx, args.y, y.view());
+    for (float& value : gram.view().span()) value *= a0;
+    for (std::int64_t f = k; f < stride; ++f) gram.view()(f, f) = 1.0F;
+    rows.background = gram.data();
     if (warm) copy_rows(ctx, args.x, z.view());
   }
-  rows.y = y.data();
+  rows.y = y_in.data();
   rows.z = z.data();
 
   const std::vector<Chunk> chunks = cut_chunks(args, order);
@@ -206,7 +212,7 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   }
 
   if (rotated) {
-    kindred::gemm(ctx, {.a = z.view(), .b = basis.rotation.view(), .c = args.x, .transpose_b = true});
+    als_rotate(ctx, z.view(), basis.transposed.view(), args.x);
   } else {
     copy_rows(ctx, z.view(), args.x);
   }

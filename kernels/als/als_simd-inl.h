@@ -28,11 +28,10 @@ constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(Wide()));
 constexpr int kTileRows = 8;
 constexpr int kTileVectors = kLanes == 16 ? 3 : 1;
 
-// C[r][v] (+)= sign sum_e a[e][r] b[e][v], r < kTileRows, for the panel rows e < depth. `a` and `b` point into the
-// same panel.
+// C[r][v] (+)= sign sum_e a(r, e) b[e][v] for r < kTileRows, e < depth; a(r, e) = a[r * a_row + e * a_step].
 template <int kVectors, bool kAdd, bool kNegative>
-HWY_INLINE void product_tile(const float* a, const float* b, std::int64_t stride,
-                             std::int64_t depth, float* c, std::int64_t c_stride) {
+HWY_INLINE void product_tile(const float* a, std::int64_t a_row, std::int64_t a_step, const float* b,
+                             std::int64_t stride, std::int64_t depth, float* c, std::int64_t c_stride) {
   const Wide d;
   Vec sum[kTileRows][kVectors];
   HWY_UNROLL(8)
@@ -46,7 +45,7 @@ HWY_INLINE void product_tile(const float* a, const float* b, std::int64_t stride
     for (int v = 0; v < kVectors; ++v) right[v] = hn::Load(d, b + e * stride + v * kLanes);
     HWY_UNROLL(8)
     for (int r = 0; r < kTileRows; ++r) {
-      const Vec left = hn::Set(d, a[e * stride + r]);
+      const Vec left = hn::Set(d, a[r * a_row + e * a_step]);
       HWY_UNROLL(4)
       for (int v = 0; v < kVectors; ++v) {
         sum[r][v] = kNegative ? hn::NegMulAdd(left, right[v], sum[r][v]) : hn::MulAdd(left, right[v], sum[r][v]);
@@ -60,23 +59,31 @@ HWY_INLINE void product_tile(const float* a, const float* b, std::int64_t stride
   }
 }
 
+// kTileRows rows of C, columns [j_begin, j_end): C (+)= sign A B, with A as above.
+template <bool kAdd, bool kNegative>
+HWY_INLINE void product_strip(const float* a, std::int64_t a_row, std::int64_t a_step, const float* b,
+                              std::int64_t stride, std::int64_t depth, std::int64_t j_begin, std::int64_t j_end,
+                              float* c, std::int64_t c_stride) {
+  std::int64_t j = j_begin;
+  if constexpr (kTileVectors > 2) {
+    // Four vectors as 2 + 2: a lone vector would wait for its loads.
+    for (; j + 3 * kLanes <= j_end && j_end - j != 4 * kLanes; j += 3 * kLanes) {
+      product_tile<3, kAdd, kNegative>(a, a_row, a_step, b + j, stride, depth, c + j, c_stride);
+    }
+    for (; j + 2 * kLanes <= j_end; j += 2 * kLanes) {
+      product_tile<2, kAdd, kNegative>(a, a_row, a_step, b + j, stride, depth, c + j, c_stride);
+    }
+  }
+  for (; j < j_end; j += kLanes) {
+    product_tile<1, kAdd, kNegative>(a, a_row, a_step, b + j, stride, depth, c + j, c_stride);
+  }
+}
+
 // Rows [i, i + kTileRows) of C, columns [j_begin, j_end): C (+)= sign panel' panel.
 template <bool kAdd, bool kNegative>
 HWY_INLINE void product_rows(const float* panel, std::int64_t stride, std::int64_t depth, std::int64_t i,
                              std::int64_t j_begin, std::int64_t j_end, float* c, std::int64_t c_stride) {
-  std::int64_t j = j_begin;
-  const float* a = panel + i;
-  float* out = c + i * c_stride;
-  for (; j + kTileVectors * kLanes <= j_end; j += kTileVectors * kLanes) {
-    product_tile<kTileVectors, kAdd, kNegative>(a, panel + j, stride, depth, out + j, c_stride);
-  }
-  if constexpr (kTileVectors > 2) {
-    if (j + 2 * kLanes <= j_end) {
-      product_tile<2, kAdd, kNegative>(a, panel + j, stride, depth, out + j, c_stride);
-      j += 2 * kLanes;
-    }
-  }
-  for (; j < j_end; j += kLanes) product_tile<1, kAdd, kNegative>(a, panel + j, stride, depth, out + j, c_stride);
+  product_strip<kAdd, kNegative>(panel + i, 1, stride, panel, stride, depth, j_begin, j_end, c + i * c_stride, c_stride);
 }
 
 // The upper triangle (with some of the lower beside the diagonal) of G (+)= panel' panel; G is [n, g_stride].
