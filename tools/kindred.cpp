@@ -36,10 +36,12 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "kindred " KINDRED_VERSION);
   app.require_subcommand(1);
   app.formatter(kindred::wide_formatter());
+  kindred::add_prepare_command(app);
   kindred::add_train_command(app);
   kindred::add_evaluate_command(app);
   kindred::add_recommend_command(app);
   kindred::add_similar_command(app);
+  kindred::add_inspect_command(app);
   kindred::add_config_command(app);
   kindred::add_synth_command(app);
 
