@@ -15,7 +15,7 @@ namespace kindred {
 namespace {
 
 constexpr std::int64_t kRowGroup = std::int64_t{1} << 20;
-constexpr int kZstdLevel = 3;
+constexpr int kZstdLevel = 1;
 
 class ParquetEventWriter final : public EventWriter {
  public:

@@ -17,7 +17,7 @@ namespace kindred {
 
 namespace {
 
-constexpr int kZstdLevel = 3;
+constexpr int kZstdLevel = 1;
 
 class PlainSink final : public ByteSink {
  public:
