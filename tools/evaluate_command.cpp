@@ -28,10 +28,10 @@ void evaluate(const Options& options) {
   nlohmann::ordered_json result = {{"model", run.model->type()}, {"run", run.folder.path().string()}};
   for (const auto& [name, part] : {std::pair{"validation", &run.data->validation()}, std::pair{"test", &run.data->test()}}) {
     if (!part->present) continue;
-    const PartEvaluation evaluation = evaluate_with_baselines(run.ctx, run.config, run.data, *part, *run.model, progress);
+    const PartEvaluation evaluation = evaluate_with_baselines(run.ctx, run.config, run.data, *part, *run.model, !options.trec.empty(), progress);
     add_to_result(result, name, evaluation);
     if (!options.trec.empty()) {
-      evaluation.model.write_trec(options.trec, name, *run.data, *part, run.folder.path().parent_path().filename().string());
+      write_trec_files(options.trec, name, *part, evaluation.model, *run.data, run.config.run.name);
     }
   }
   if (options.run.json) {

@@ -13,6 +13,7 @@ namespace kindred {
 struct EvaluationConfig {
   std::vector<std::string> metrics = {"recall@20", "ndcg@20", "coverage@20"};
   std::int64_t bootstrap_samples = 1000;
+  std::vector<std::string> baselines = {"popularity"};  // models trained and evaluated beside the trained one
   bool mask_seen = true;
   bool breakdown = true;   // by user activity decile and item popularity group
   bool trec = false;       // write TREC run and qrels files
@@ -27,6 +28,9 @@ void fields(Visitor& visit, EvaluationConfig& c) {
          .rule = TextRule::metric});
   visit("bootstrap_samples", c.bootstrap_samples,
         {.doc = "Resamples of the users behind each 95 % interval; 0: no intervals.", .min = 0, .max = 1000000});
+  visit("baselines", c.baselines,
+        {.doc = "Models with default settings that are evaluated beside the trained one: `popularity`, `item_knn`, "
+                "`ease`."});
   visit("mask_seen", c.mask_seen, {.doc = "Items that the user is known to have touched are never ranked."});
   visit("breakdown", c.breakdown, {.doc = "Also by user activity decile and item popularity group."});
   visit("trec", c.trec, {.doc = "Write TREC run and qrels files."});

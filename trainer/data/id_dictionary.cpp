@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/data/id_dictionary.h"
 
-#include <charconv>
+#include "trainer/data/id_table.h"
 
 namespace kindred {
 
@@ -75,14 +75,6 @@ std::unique_ptr<IdDictionary> integer_dictionary(View<const std::int64_t, 1> num
 std::unique_ptr<IdDictionary> text_dictionary(View<const std::int64_t, 1> offsets, const char* text,
                                               std::int64_t first_run) {
   return std::make_unique<TextDictionary>(offsets, text, first_run);
-}
-
-std::optional<std::int64_t> canonical_integer(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (std::to_string(number) != text) return std::nullopt;
-  return number;
 }
 
 }  // namespace kindred

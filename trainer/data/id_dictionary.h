@@ -14,7 +14,4 @@ std::unique_ptr<IdDictionary> integer_dictionary(View<const std::int64_t, 1> num
 std::unique_ptr<IdDictionary> text_dictionary(View<const std::int64_t, 1> offsets, const char* text,
                                               std::int64_t first_run);
 
-// The integer that `text` spells in canonical form ("-7", "0"; not "007", "+1", " 1"); nothing otherwise.
-std::optional<std::int64_t> canonical_integer(std::string_view text);
-
 }  // namespace kindred

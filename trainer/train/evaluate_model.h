@@ -6,10 +6,12 @@
 #include "trainer/config/config.h"
 #include "trainer/data/progress.h"
 #include "trainer/eval/evaluator.h"
+#include "trainer/eval/trec_files.h"
 #include "trainer/models/model.h"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,7 +19,7 @@
 namespace kindred {
 
 EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data, const EvaluationPart& part,
-                                const Model& model, Progress& progress);
+                                const Model& model, bool keep_lists, Progress& progress);
 
 struct PartEvaluation {
   EvaluationResult model;
@@ -26,9 +28,14 @@ struct PartEvaluation {
 
 // Baselines are trained here, on the same data, with their default settings.
 PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config, const std::shared_ptr<const Dataset>& data,
-                                       const EvaluationPart& part, const Model& model, Progress& progress);
+                                       const EvaluationPart& part, const Model& model, bool keep_lists,
+                                       Progress& progress);
 
 // result.metrics.<part>, result.evaluation.<part> (counts, breakdowns) and result.baselines.<part>.
 void add_to_result(nlohmann::ordered_json& result, const char* part, const PartEvaluation& evaluation);
+
+// <folder>/<part>.run and <folder>/<part>.qrels, of a result that keeps its lists.
+void write_trec_files(const std::filesystem::path& folder, std::string_view part_name, const EvaluationPart& part,
+                      const EvaluationResult& result, const Dataset& data, std::string_view tag);
 
 }  // namespace kindred

@@ -74,7 +74,7 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
     if (validate && data.validation().present) {
       const Stopwatch validation_watch;
       NoProgress silent;
-      const EvaluationResult result = evaluate_model(ctx, config, data, data.validation(), model, silent);
+      const EvaluationResult result = evaluate_model(ctx, config, data, data.validation(), model, false, silent);
       loop.validation_s += validation_watch.seconds();
       log.write("evaluation", {{"epoch", loop.epochs}, {"part", "validation"}, {"metrics", result.metrics_json()}});
       if (stopping.enabled()) loop.stopped_early = stopping.observe(result.value(stopping.metric()), loop.epochs, model);
@@ -135,8 +135,9 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
   if (loop.objective) result["objective"] = *loop.objective;
   for (const auto& [name, part] : {std::pair{"validation", &data->validation()}, std::pair{"test", &data->test()}}) {
     if (!part->present) continue;
-    const PartEvaluation evaluation = evaluate_with_baselines(ctx, config, data, *part, *model, progress);
+    const PartEvaluation evaluation = evaluate_with_baselines(ctx, config, data, *part, *model, config.evaluation.trec, progress);
     add_to_result(result, name, evaluation);
+    if (config.evaluation.trec) write_trec_files(folder.path() / "trec", name, *part, evaluation.model, *data, config.run.name);
     log.write("evaluation", {{"epoch", loop.epochs}, {"part", name}, {"metrics", result["metrics"][name]}});
   }
   const double evaluate_s = evaluate_watch.seconds();

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/train/evaluate_model.h"
+
+#include "trainer/config/metric_name.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace kindred {
+
+namespace {
+
+ModelType model_type(const std::string& name) {
+  const auto& names = kChoices<ModelType>;
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    fail(ErrorKind::usage, "evaluation.baselines: no model '{}'; expected popularity, item_knn or ease", name);
+  }
+  return static_cast<ModelType>(found - names.begin());
+}
+
+}  // namespace
+
+EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data, const EvaluationPart& part,
+                                const Model& model, bool keep_lists, Progress& progress) {
+  progress.begin(fmt::format("evaluating {}", model.type()), part.users.size(0), "users");
+  const Evaluator evaluator(part, {.item_popularity = data.item_popularity(), .item_users = data.train_transposed()},
+                            {.metrics = parse_metric_names(config.evaluation.metrics),
+                             .bootstrap_samples = config.evaluation.bootstrap_samples,
+                             .mask_seen = config.evaluation.mask_seen,
+                             .breakdown = config.evaluation.breakdown,
+                             .keep_lists = keep_lists,
+                             .seed = config.run.seed,
+                             .progress = [&](std::int64_t done, std::int64_t) { progress.update(done); }});
+  EvaluationResult result = evaluator.evaluate(ctx, [&](const Context& where, const RankQuery& query, RankResult& ranked) {
+    model.rank(where, query, ranked);
+  });
+  progress.end(result.metrics.empty() ? std::string()
+                                      : fmt::format("{} {:.4f}", result.metrics[0].name, result.metrics[0].value));
+  return result;
+}
+
+PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config, const std::shared_ptr<const Dataset>& data,
+                                       const EvaluationPart& part, const Model& model, bool keep_lists,
+                                       Progress& progress) {
+  PartEvaluation evaluation{.model = evaluate_model(ctx, config, *data, part, model, keep_lists, progress), .baselines = {}};
+  for (const std::string& name : config.evaluation.baselines) {
+    if (name == model.type()) continue;
+    ModelConfig baseline_config;
+    baseline_config.type = model_type(name);
+    const auto baseline = make_model(ctx, baseline_config, data);
+    for (std::int64_t epoch = 0; epoch < baseline->epochs(); ++epoch) baseline->train_epoch(ctx, epoch);
+    evaluation.baselines.emplace(name, evaluate_model(ctx, config, *data, part, *baseline, false, progress));
+  }
+  return evaluation;
+}
+
+void add_to_result(nlohmann::ordered_json& result, const char* part, const PartEvaluation& evaluation) {
+  nlohmann::ordered_json json = evaluation.model.to_json();
+  result["metrics"][part] = json["metrics"];
+  json.erase("metrics");
+  result["evaluation"][part] = json;
+  for (const auto& [name, baseline] : evaluation.baselines) result["baselines"][part][name] = baseline.metrics_json();
+}
+
+void write_trec_files(const std::filesystem::path& folder, std::string_view part_name, const EvaluationPart& part,
+                      const EvaluationResult& result, const Dataset& data, std::string_view tag) {
+  std::filesystem::create_directories(folder);
+  write_trec_run(folder / fmt::format("{}.run", part_name), result, data.users(), data.items(), tag);
+  write_trec_qrels(folder / fmt::format("{}.qrels", part_name), part, data.users(), data.items());
+}
+
+}  // namespace kindred
