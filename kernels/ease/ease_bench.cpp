@@ -2,9 +2,9 @@
 // Time and GFLOP/s of the inverse by size and type, and of ease() as a whole on a random matrix.
 // ease_bench [items ...]
 #include "kernels/core/tensor.h"
+#include "kernels/core/testing/interactions.h"
 #include "kernels/ease/ease.h"
 #include "kernels/ease/spd_inverse.h"
-#include "tests/interactions.h"
 
 #include <fmt/core.h>
 
