@@ -2,8 +2,8 @@
 #include "kernels/ease/ease.h"
 
 #include "kernels/core/tensor.h"
+#include "kernels/core/testing/interactions.h"
 #include "kernels/ease/spd_inverse.h"
-#include "tests/interactions.h"
 
 #include <gtest/gtest.h>
 

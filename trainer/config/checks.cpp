@@ -86,12 +86,8 @@ class Checker {
   void check_evaluation() {
     const EvaluationConfig& evaluation = config_.evaluation;
     refuse(evaluation.metrics.empty(), {"evaluation.metrics"}, "is empty; expected at least one metric");
-    for (std::size_t i = 0; i < evaluation.metrics.size(); ++i) {
-      const auto begin = evaluation.metrics.begin();
-      const auto here = begin + static_cast<std::ptrdiff_t>(i);
-      refuse(std::find(begin, here, *here) != here, {"evaluation.metrics"},
-             fmt::format("names {} twice; expected it once", *here));
-    }
+    check_unique("evaluation.metrics", evaluation.metrics);
+    check_unique("evaluation.baselines", evaluation.baselines);
     const std::string& metric = config_.early_stopping.metric;
     refuse(!metric.empty() && !has_validation(),
            {"early_stopping.metric", "split", "split.protocol", "split.validation", "split.validation_ratio",
@@ -121,6 +117,12 @@ class Checker {
     }
     // A second mistake of the same key is told too: this is no follow-up.
     found_.push_back({place, *keys.begin(), message});
+  }
+
+  void check_unique(const char* key, const std::vector<std::string>& names) {
+    for (auto it = names.begin(); it != names.end(); ++it) {
+      refuse(std::find(names.begin(), it, *it) != it, {key}, fmt::format("names {} twice; expected it once", *it));
+    }
   }
 
   void check_columns() {
@@ -212,19 +214,19 @@ void check_config(const LoadedConfig& loaded, const Place& fallback, Problems& p
 }
 
 void check_input_files(const LoadedConfig& loaded, Problems& problems) {
-  const auto check = [&](const char* key, const std::string& path, bool glob_allowed) {
+  const auto check = [&](const char* key, const std::vector<std::string>& paths, bool glob_allowed) {
     const auto origin = loaded.origins.find(key);
-    if (path.empty() || origin == loaded.origins.end() || problems.is_suspect(key)) return;
-    const std::string missing = missing_input(path, glob_allowed);
-    if (!missing.empty()) problems.add(origin->second, key, missing);
+    if (origin == loaded.origins.end() || problems.is_suspect(key)) return;
+    for (const std::string& path : paths) {
+      const std::string missing = path.empty() ? "" : missing_input(path, glob_allowed);
+      if (!missing.empty()) problems.add(origin->second, key, missing);
+    }
   };
   const Config& config = loaded.config;
-  if (!problems.is_suspect("data.path")) {
-    for (const std::string& path : config.data.path) check("data.path", path, true);
-  }
-  check("split.test", config.split.test, false);
-  check("split.validation", config.split.validation, false);
-  check("data.pseudonymize.key_file", config.data.pseudonymize.key_file, false);
+  check("data.path", config.data.path, true);
+  check("split.test", {config.split.test}, false);
+  check("split.validation", {config.split.validation}, false);
+  check("data.pseudonymize.key_file", {config.data.pseudonymize.key_file}, false);
 }
 
 }  // namespace kindred

@@ -25,6 +25,7 @@ std::string metric_pattern() {
 
 Json text_schema(const Key& key) {
   Json schema = {{"type", "string"}};
+  if (!key.choices.empty()) schema["enum"] = key.choices;
   switch (key.rule) {
     case TextRule::not_empty:
     case TextRule::input_paths:

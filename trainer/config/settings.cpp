@@ -88,6 +88,7 @@ void Settings::add_chain(const std::string& file, std::vector<std::string>& chai
   if (again) {
     problems_.add(from, "base", fmt::format("the files name each other in a circle: {}; expected an end",
                                             join(chain, " -> ")));
+    problems_.suspect("");
     return;
   }
   const std::optional<std::string> text = read_file(file, from, problems_);

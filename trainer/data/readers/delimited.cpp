@@ -185,19 +185,22 @@ void DelimitedReader::parse_rows(const SourceBlock& block, RowBlock& rows) const
       writer.add_wrong_columns(columns, line);
       continue;
     }
+    bool lasting = true;
     for (std::size_t role = 0; role < kRoles; ++role) {
       const int slot = slot_of_role_[role];
       if (slot < 0) continue;
       const Field& field = fields[static_cast<std::size_t>(slot)];
       if (field.doubled_quotes) {
+        lasting = false;
         plain[role] = without_doubled_quotes(field.text);
         values[role] = Value::of_text(plain[role]);
       } else {
         values[role] = Value::of_text(field.text);
       }
     }
-    writer.add(values, line);
+    writer.add(values, line, lasting);
   }
+  writer.finish();
 }
 
 }  // namespace kindred

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// kindred inspect: says what a path is, and whether it is whole. One branch a kind of path.
+#include "kernels/core/check.h"
+#include "tools/commands.h"
+#include "tools/inspect_dataset.h"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace kindred {
+
+namespace {
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  kindred inspect prepared/0123456789abcdef0123456789abcdef\n"
+    "  kindred inspect prepared/0123456789abcdef0123456789abcdef --json\n";
+
+struct Arguments {
+  std::string path;
+  bool json = false;
+};
+
+void run(const Arguments& arguments) {
+  const std::filesystem::path path = arguments.path;
+  if (!std::filesystem::exists(path)) fail(ErrorKind::data, "{}: no such file or folder", arguments.path);
+  if (is_prepared_dataset(path)) return inspect_dataset(path, arguments.json);
+  fail(ErrorKind::data, "{}: not known; expected the folder of a prepared dataset", arguments.path);
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("inspect", "say what a folder of Kindred's is, and verify it");
+  command->footer(kFooter);
+  command->add_option("PATH", arguments->path, "folder of a prepared dataset")->required();
+  command->add_flag("--json", arguments->json, "print it as JSON");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace kindred
