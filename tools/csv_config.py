@@ -133,7 +133,7 @@ evaluation: {{metrics: [recall@20, ndcg@20, coverage@20]}}
 def quote(value):
     if not isinstance(value, str):
         return str(value)
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("$", "$$") + '"'
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'
 
 
 def main():

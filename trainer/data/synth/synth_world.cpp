@@ -27,18 +27,6 @@ std::uint64_t join(std::uint32_t high, std::uint32_t low) { return (std::uint64_
 
 }  // namespace
 
-const char* name_of(SynthEventKind kind) {
-  switch (kind) {
-    case SynthEventKind::view:
-      return "view";
-    case SynthEventKind::cart:
-      return "cart";
-    case SynthEventKind::purchase:
-      return "purchase";
-  }
-  return "";
-}
-
 SynthWorld::SynthWorld(const SynthOptions& options)
     : options_(options),
       categories_(options.resolved_categories()),

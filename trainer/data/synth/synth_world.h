@@ -24,6 +24,7 @@
 #include "trainer/data/synth/synth_options.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -31,7 +32,10 @@
 namespace kindred {
 
 enum class SynthEventKind : std::uint8_t { view, cart, purchase };
-const char* name_of(SynthEventKind kind);
+inline const char* name_of(SynthEventKind kind) {
+  constexpr std::array<const char*, 3> kNames = {"view", "cart", "purchase"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 inline constexpr int kTastes = 4;
 inline constexpr int kCompanions = 3;
