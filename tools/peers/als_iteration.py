@@ -7,7 +7,7 @@ the seconds are taken from --kindred-key of each line that has it (dots reach in
 
     python als_iteration.py --sets ml1m --factors 64 128 --solvers irspack-cholesky implicit-cholesky \\
         --export /tmp/als --kindred 'build/cpu/bench/als_bench --data /tmp/als/{set}.txt --factors {factors} \\
-            --threads {threads} --solver dual --iterations 3 --json'
+            --threads {threads} --solver auto --iterations 3 --json'
 """
 
 import argparse
