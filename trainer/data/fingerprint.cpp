@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/data/source_files.h"
 
-#define XXH_INLINE_ALL
 #include <fcntl.h>
 #include <unistd.h>
 #include <xxhash.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/data/id_table.h"
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <charconv>

@@ -60,8 +60,8 @@ void EventSink::join(std::span<const Part> parts, ThreadPool& pool) {
   const std::int64_t old_size = events_.size();
   std::int64_t size = old_size;
   for (std::size_t part = 0; part < parts.size(); ++part) {
-    if (parts[part].reader != file_) line_of_file_ = 0;
-    file_ = parts[part].reader;
+    if (parts[part].file != file_) line_of_file_ = 0;
+    file_ = parts[part].file;
     count(parts[part]);
     placements[part].row = size;
     placements[part].first_line = lines_;

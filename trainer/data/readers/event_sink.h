@@ -16,6 +16,7 @@ class EventSink {
   struct Part {
     const BlockReader* reader;
     const RowBlock* rows;
+    std::int64_t file;  // number of the file in the source
   };
   // Blocks that follow those of the last call. Throws Error(data) at the first row beyond data.max_bad_rows.
   void join(std::span<const Part> parts, ThreadPool& pool);
@@ -28,7 +29,7 @@ class EventSink {
   const DataConfig& data_;
   RawEvents& events_;
   std::array<IdColumn*, kIdRoles> columns_;
-  const BlockReader* file_ = nullptr;  // of the last block
+  std::int64_t file_ = -1;             // of the last block
   std::int64_t line_of_file_ = 0;      // lines of this file before the present block
   std::int64_t lines_ = 0;             // lines of all files before the present block
 };
