@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::int64_t kFirstSlots = 64;
 
-std::uint64_t hash_integer(std::uint64_t key) {
-  key ^= key >> 32;
-  key *= 0x9E3779B97F4A7C15ULL;
-  return key ^ (key >> 29);
-}
-
 std::uint64_t hash_string(std::string_view id) { return XXH3_64bits(id.data(), id.size()); }
 
 struct IntegerText {
@@ -70,7 +64,7 @@ std::int32_t IdTable::find(std::int64_t id) const {
   if (slots_.empty()) return -1;
   const std::uint64_t key = static_cast<std::uint64_t>(id);
   const std::uint64_t mask = static_cast<std::uint64_t>(slots_.size()) - 1;
-  for (std::uint64_t place = hash_integer(key) & mask;; place = (place + 1) & mask) {
+  for (std::uint64_t place = first_place(id);; place = (place + 1) & mask) {
     const Slot& slot = slots_[static_cast<std::int64_t>(place)];
     if (slot.code < 0 || slot.key == key) return slot.code;
   }
@@ -103,7 +97,7 @@ std::int32_t IdTable::insert(std::int64_t id) {
     return code;
   }
   const std::uint64_t mask = static_cast<std::uint64_t>(slots_.size()) - 1;
-  std::uint64_t place = hash_integer(static_cast<std::uint64_t>(id)) & mask;
+  std::uint64_t place = first_place(id);
   while (slots_[static_cast<std::int64_t>(place)].code >= 0) place = (place + 1) & mask;
   slots_[static_cast<std::int64_t>(place)] = {static_cast<std::uint64_t>(id), code};
   return code;
@@ -147,8 +141,7 @@ void IdTable::grow(std::int64_t slots) {
   const std::int32_t count = size();
   if (integers_) {
     for (std::int32_t code = 0; code < count; ++code) {
-      const std::uint64_t key = static_cast<std::uint64_t>(values_[code]);
-      larger[place_of(hash_integer(key))] = {key, code};
+      larger[place_of(hash_integer(values_[code]))] = {static_cast<std::uint64_t>(values_[code]), code};
     }
   } else {
     for (const Slot& slot : slots_) {

@@ -33,6 +33,10 @@ class IdTable {
   // Code of an id, -1 when it is not there.
   std::int32_t find(std::int64_t id) const;
   std::int32_t find(std::string_view id) const;
+  // Brings the place of an integer near, for a find() soon after; no effect on a table of strings.
+  void prefetch(std::int64_t id) const {
+    if (integers_ && !slots_.empty()) __builtin_prefetch(slots_.data() + first_place(id));
+  }
   // Code of an id, new where it was not there.
   std::int32_t insert(std::int64_t id);
   std::int32_t insert(std::string_view id);
@@ -44,6 +48,15 @@ class IdTable {
   std::int32_t find_string(std::string_view id, std::uint64_t hash) const;
   void grow(std::int64_t slots);
   void check_room() const;
+  static std::uint64_t hash_integer(std::int64_t id) {
+    std::uint64_t key = static_cast<std::uint64_t>(id);
+    key ^= key >> 32;
+    key *= 0x9E3779B97F4A7C15ULL;
+    return key ^ (key >> 29);
+  }
+  std::uint64_t first_place(std::int64_t id) const {
+    return hash_integer(id) & (static_cast<std::uint64_t>(slots_.size()) - 1);
+  }
 
   bool integers_ = true;
   GrowingArray<std::int64_t> values_;   // integers: the id of each code

@@ -121,8 +121,9 @@ class ParquetReader final : public BlockReader {
         for (std::size_t role = 0; role < kRoles; ++role) {
           if (layout_.column[role] >= 0) values[role] = columns[role].at(row);
         }
-        writer.add(values, rows.lines++);
+        writer.add(values, rows.lines++, true);
       }
+      writer.finish();
     });
   }
 

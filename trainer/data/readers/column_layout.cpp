@@ -86,17 +86,16 @@ bool first_row_is_header(const DataConfig& data, std::span<const std::string> fi
     if (!position || *position >= std::ssize(row)) return {};
     return row[static_cast<std::size_t>(*position)];
   };
-  const std::string_view weight = field(first, Role::weight);
-  if (!weight.empty() && !parse_number(weight) && parse_number(field(second, Role::weight))) return true;
-  const std::string_view timestamp = field(first, Role::timestamp);
-  if (!timestamp.empty() && !timestamp_ms(timestamp, data.timestamp_unit) &&
-      timestamp_ms(field(second, Role::timestamp), data.timestamp_unit)) {
-    return true;
+  bool first_has_value = false;
+  bool second_has_value = false;
+  for (const Role role : {Role::user, Role::item, Role::weight}) {
+    first_has_value = first_has_value || parse_number(field(first, role)).has_value();
+    second_has_value = second_has_value || parse_number(field(second, role)).has_value();
   }
-  for (const Role role : {Role::user, Role::item}) {
-    if (!canonical_integer(field(first, role)) && canonical_integer(field(second, role))) return true;
-  }
-  return false;
+  const auto has_time = [&](std::span<const std::string> row) {
+    return timestamp_ms(field(row, Role::timestamp), data.timestamp_unit).has_value();
+  };
+  return !first_has_value && !has_time(first) && (second_has_value || has_time(second));
 }
 
 std::string separator_hint(std::string_view line, std::string_view separator, int columns) {

@@ -36,8 +36,8 @@ std::optional<int> column_position(const std::string& name);
 ColumnLayout resolve_columns(const ColumnsConfig& columns, const SourceFile& file, std::span<const std::string> names,
                              int num_columns, const std::string& hint = "");
 
-// Whether the first row is a header, where the config does not say: it is when a column is configured by name, else
-// when its weight or timestamp is no number or time, or when its user or item is not an integer but the next row's is.
+// Whether the first row is a header, where the config does not say: it is when a column is configured by name; else
+// when none of its user, item, weight and timestamp is a number or time, but one of the next row's is.
 bool first_row_is_header(const DataConfig& data, std::span<const std::string> first, std::span<const std::string> second);
 
 // A separator that would cut the line into `columns` or more fields, as a hint for a message; empty: none.

@@ -169,8 +169,9 @@ void JsonLinesReader::parse(const SourceBlock& block, RowBlock& rows) const {
     for (std::size_t role = 0; role < kRoles; ++role) {
       if (layout_.column[role] >= 0) values[role] = events.values[static_cast<std::size_t>(layout_.column[role])];
     }
-    writer.add(values, rows.lines);
+    writer.add(values, rows.lines, false);
   }
+  writer.finish();
 }
 
 }  // namespace kindred

@@ -45,6 +45,9 @@ class BlockIds {
     const std::int32_t code = key.integer ? known_->find(key.value) : known_->find(key.text);
     return code >= 0 ? code : map_new(key);
   }
+  void prefetch(const IdKey& key) const {
+    if (key.integer) known_->prefetch(key.value);
+  }
   // Puts the new ids into the table, in order; final code by number.
   void join(IdTable& all, std::vector<std::int32_t>& final_codes) const;
 

@@ -16,7 +16,7 @@ constexpr double kExactIntegers = 9007199254740992.0;
 
 std::string value_text(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::missing: return "nothing";
+    case Value::Kind::missing: return "the value is missing";
     case Value::Kind::text: return fmt::format("value '{}'", shown(value.text));
     case Value::Kind::integer:
     case Value::Kind::milliseconds: return fmt::format("value {}", value.integer);
@@ -175,7 +175,17 @@ bool RowWriter::read_timestamp(const Value& value, std::int64_t& ms, std::int64_
   return false;
 }
 
-void RowWriter::add(RowValues& values, std::int64_t line) {
+void RowWriter::finish() {
+  for (std::size_t role = 0; role < kIdRoles; ++role) {
+    if (!wanted_[role]) continue;
+    for (std::size_t row = 0; row < num_waiting_; ++row) {
+      rows_.codes[role].push_back(rows_.ids[role].map(waiting_[role][row]));
+    }
+  }
+  num_waiting_ = 0;
+}
+
+void RowWriter::add(RowValues& values, std::int64_t line, bool lasting) {
   ++rows_.rows_read;
   if (has_constants_) {
     for (std::size_t role = 0; role < kRoles; ++role) {
@@ -183,9 +193,8 @@ void RowWriter::add(RowValues& values, std::int64_t line) {
     }
   }
   // Everything is checked before any id is mapped: ids of bad rows get no code.
-  std::array<IdKey, kIdRoles> keys;
   for (std::size_t role = 0; role < kIdRoles; ++role) {
-    if (wanted_[role] && !read_id(static_cast<Role>(role), values[role], keys[role], line)) return;
+    if (wanted_[role] && !read_id(static_cast<Role>(role), values[role], waiting_[role][num_waiting_], line)) return;
   }
   float weight = 1.0F;
   std::int64_t ms = 0;
@@ -194,10 +203,12 @@ void RowWriter::add(RowValues& values, std::int64_t line) {
   if (wanted_[kWeight] && !read_weight(values[kWeight], weight, line)) return;
   if (wanted_[kTimestamp] && !read_timestamp(values[kTimestamp], ms, line)) return;
   for (std::size_t role = 0; role < kIdRoles; ++role) {
-    if (wanted_[role]) rows_.codes[role].push_back(rows_.ids[role].map(keys[role]));
+    if (wanted_[role]) rows_.ids[role].prefetch(waiting_[role][num_waiting_]);
   }
   if (wanted_[kWeight]) rows_.weights.push_back(weight);
   if (wanted_[kTimestamp]) rows_.timestamps.push_back(ms);
+  ++num_waiting_;
+  if (num_waiting_ == kWaiting || !lasting) finish();
 }
 
 }  // namespace kindred

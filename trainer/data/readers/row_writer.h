@@ -58,10 +58,12 @@ class RowWriter {
   RowWriter(const ColumnLayout& layout, const DataConfig& data, RowBlock& rows);
 
   // `line`: 0-based, from the first of the block. Values of roles that are not wanted are not looked at; those of
-  // constant roles are supplied.
-  void add(RowValues& values, std::int64_t line);
+  // constant roles are supplied. `lasting`: texts of the values stay in place until finish().
+  void add(RowValues& values, std::int64_t line, bool lasting);
   void add_wrong_columns(std::int64_t found, std::int64_t line);
   void add_malformed(std::string_view what, std::int64_t line);
+  // After the last row.
+  void finish();
 
  private:
   bool read_id(Role role, const Value& value, IdKey& key, std::int64_t line);
@@ -74,6 +76,10 @@ class RowWriter {
   TimestampUnit unit_;
   std::array<bool, kRoles> wanted_;
   bool has_constants_ = false;
+  // Rows whose ids are not mapped yet: their places in the id tables are on the way from memory meanwhile.
+  static constexpr std::size_t kWaiting = 16;
+  std::array<std::array<IdKey, kWaiting>, kIdRoles> waiting_;
+  std::size_t num_waiting_ = 0;
 };
 
 }  // namespace kindred
