@@ -6,6 +6,8 @@ target_compile_features(kindred_options INTERFACE cxx_std_20)
 target_include_directories(kindred_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(kindred_options INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  # Designated initialisers leave members at their defaults on purpose.
+  -Wno-missing-field-initializers
   # The same bits on every machine: no contraction that the source does not spell.
   -ffp-contract=off)
 

@@ -156,7 +156,7 @@ void add_recommend_command(CLI::App& app) {
       ->type_name("FILE");
   who->add_flag("--all", options->all, "every user of the training data");
   who->require_option(1);
-  command->add_option("-k", options->recommend.k, "items a user", true)->check(CLI::PositiveNumber);
+  command->add_option("-k", options->recommend.k, "items a user")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_flag("--include-seen", options->recommend.include_seen, "also rank items of the user's own history");
   command->add_option("--allow", options->allow_file, "rank only these items (file, one id a line)")->type_name("FILE");
   command->add_option("--deny", options->deny_file, "never these items (file, one id a line)")->type_name("FILE");

@@ -53,7 +53,7 @@ void add_similar_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("similar", "The items most like one item");
   add_run_options(*command, options->run);
   command->add_option("--item", options->item, "external id of the item")->required()->type_name("ID");
-  command->add_option("-k", options->k, "number of items", true)->check(CLI::PositiveNumber);
+  command->add_option("-k", options->k, "number of items")->capture_default_str()->check(CLI::PositiveNumber);
   command->footer("Examples:\n  kindred similar als-ml1m --item 1193\n  kindred similar als-ml1m --item 1193 -k 50 --json\n");
   command->callback([options] { similar(*options); });
 }

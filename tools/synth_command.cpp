@@ -21,7 +21,8 @@ namespace {
 
 constexpr const char* kFooter =
     "Writes the events, FILE's stem + .items.csv (categories, titles) and .truth.json (parameters, and what an oracle\n"
-    "who knows the truth would reach). The format is told by the end of FILE: .csv .tsv .jsonl (also .gz, .zst), .parquet.\n"
+    "who knows the truth would reach). The format is told by the end of FILE: .csv .tsv .jsonl (also .gz, .zst), "
+    ".parquet.\n"
     "\n"
     "Examples:\n"
     "  kindred synth --users 1e5 --items 2e4 --events 5e6 -o events.parquet\n"
@@ -49,7 +50,7 @@ std::int64_t whole_number(const char* option, double value) {
 }
 
 void print(const SyntheticLog& log) {
-  const auto truth = nlohmann::json::parse(log.truth_json);
+  const auto truth = nlohmann::ordered_json::parse(log.truth_json);
   fmt::print("{} events of {} users and {} items\n", log.events, truth["users"].get<std::int64_t>(),
              truth["items"].get<std::int64_t>());
   fmt::print("  events  {}\n  items   {}\n  truth   {}\n", log.events_file.string(), log.items_file.string(),
@@ -80,9 +81,8 @@ void run(Arguments& arguments) {
   const SyntheticLog log = write_synthetic_log(options, arguments.oracle, arguments.output, pool, progress);
   if (arguments.json) {
     auto result = nlohmann::ordered_json::parse(log.truth_json);
-    result["files"] = {{"events", log.events_file.string()},
-                       {"items", log.items_file.string()},
-                       {"truth", log.truth_file.string()}};
+    result["files"] = {
+        {"events", log.events_file.string()}, {"items", log.items_file.string()}, {"truth", log.truth_file.string()}};
     result["timing_s"] = {{"writing", log.writing_s}};
     fmt::print("{}\n", result.dump(2));
   } else {
@@ -100,31 +100,27 @@ void add_synth_command(CLI::App& app) {
   command->add_option("-o,--output", arguments->output, "file to write; its end tells the format")
       ->required()
       ->type_name("FILE");
-  command->add_option("--users", arguments->users, "number of users", true)->type_name("N");
-  command->add_option("--items", arguments->items, "number of items", true)->type_name("N");
-  command->add_option("--events", arguments->events, "number of events", true)->type_name("N");
-  command->add_option("--seed", options.seed, "of all random numbers", true)->type_name("N");
-  command->add_option("--categories", options.categories, "item categories; 0: by the number of items", true)
-      ->type_name("N");
-  command->add_option("--styles", options.styles, "styles within a category", true)->type_name("N");
-  command->add_option("--popularity-exponent", options.popularity_exponent, "an item of rank r weighs r^-s", true)
-      ->type_name("S");
-  command->add_option("--activity-exponent", options.activity_exponent, "of the Pareto law of events a user", true)
-      ->type_name("B");
-  command->add_option("--noise", options.noise, "share of visits by popularity alone", true)->type_name("X");
-  command->add_option("--style-focus", options.style_focus, "share of taste visits within the user's style", true)
-      ->type_name("X");
-  command->add_option("--taste-decay", options.taste_decay, "weight of each further category of a user", true)
-      ->type_name("X");
-  command->add_option("--habit", options.habit, "share of visits that follow from the item before", true)
-      ->type_name("X");
-  command->add_option("--days", options.days, "length of the log", true)->type_name("N");
-  command->add_option("--start", options.start, "first second, since 1970", true)->type_name("SECONDS");
-  command->add_option("--oracle-users", arguments->oracle.max_users, "users that the oracle is asked about", true)
-      ->type_name("N");
-  command->add_option("--test-ratio", arguments->oracle.test_ratio, "share of items held out from the oracle", true)
-      ->type_name("X");
-  command->add_option("--threads", arguments->threads, "0: all that the process may use", true)->type_name("N");
+  // Every option shows its default.
+  const auto add = [&](const char* name, auto& target, const char* unit, const char* text) {
+    command->add_option(name, target, text)->capture_default_str()->type_name(unit);
+  };
+  add("--users", arguments->users, "N", "number of users");
+  add("--items", arguments->items, "N", "number of items");
+  add("--events", arguments->events, "N", "number of events");
+  add("--seed", options.seed, "N", "of all random numbers");
+  add("--categories", options.categories, "N", "item categories; 0: by the number of items");
+  add("--styles", options.styles, "N", "styles within a category");
+  add("--popularity-exponent", options.popularity_exponent, "S", "an item of rank r weighs r^-s");
+  add("--activity-exponent", options.activity_exponent, "B", "of the Pareto law of events a user");
+  add("--noise", options.noise, "X", "share of visits by popularity alone");
+  add("--style-focus", options.style_focus, "X", "share of taste visits within the user's style");
+  add("--taste-decay", options.taste_decay, "X", "weight of each further category of a user");
+  add("--habit", options.habit, "X", "share of visits that follow from the item before");
+  add("--days", options.days, "N", "length of the log");
+  add("--start", options.start, "SECONDS", "first second, since 1970");
+  add("--oracle-users", arguments->oracle.max_users, "N", "users that the oracle is asked about");
+  add("--test-ratio", arguments->oracle.test_ratio, "X", "share of items held out from the oracle");
+  add("--threads", arguments->threads, "N", "0: all that the process may use");
   command->add_flag("-q,--quiet", arguments->quiet, "no progress on stderr");
   command->add_flag("--json", arguments->json, "print the truth as JSON");
   command->callback([arguments] { run(*arguments); });

@@ -16,8 +16,8 @@ class TerminalProgress final : public Progress {
  public:
   explicit TerminalProgress(bool quiet);
   void begin(std::string_view stage, std::int64_t total, std::string_view unit) override;
-  void update(std::int64_t done, std::string_view note) override;
-  void end(std::string_view note) override;
+  void update(std::int64_t done, std::string_view note = {}) override;
+  void end(std::string_view note = {}) override;
   void say(std::string_view line) override;
 
  private:

@@ -10,7 +10,10 @@ namespace kindred {
 
 std::int64_t ease_workspace_bytes(std::int64_t items, int threads) {
   const std::int64_t sums = checked_mul(checked_mul(items, threads), sizeof(double));
-  return std::max(sums, cpu::spd_inverse_workspace_bytes(items, threads)) + checked_mul(items, sizeof(float));
+  const std::int64_t vectors = checked_mul(items, 4 * sizeof(double));
+  if (items > kEaseFp64Items) return std::max(sums, cpu::spd_inverse_workspace_bytes<float>(items)) + vectors;
+  return checked_mul(checked_mul(items, items), sizeof(double)) + vectors +
+         std::max(sums, cpu::spd_inverse_workspace_bytes<double>(items));
 }
 
 void check_ease_memory(std::int64_t items, int threads, std::int64_t available_bytes) {

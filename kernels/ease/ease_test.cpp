@@ -2,8 +2,8 @@
 #include "kernels/ease/ease.h"
 
 #include "kernels/core/tensor.h"
+#include "kernels/core/testing/interactions.h"
 #include "kernels/ease/spd_inverse.h"
-#include "tests/interactions.h"
 
 #include <gtest/gtest.h>
 
@@ -14,10 +14,12 @@ namespace {
 
 using testing_data::Interactions;
 
-Tensor<float, 2> weights_of(const Context& ctx, const Interactions& x, double regularization) {
+// fp64_items 0: in fp32.
+Tensor<float, 2> weights_of(const Context& ctx, const Interactions& x, double regularization,
+                            std::int64_t fp64_items = kEaseFp64Items) {
   Tensor<float, 2> weights(ctx, {x.by_user.columns, x.by_user.columns}, "weights");
   ease(ctx, {.x = x.by_user.view(), .x_transposed = x.by_item.view(), .regularization = regularization,
-             .weights = weights.view()});
+             .weights = weights.view(), .fp64_items = fp64_items});
   return weights;
 }
 
@@ -66,11 +68,13 @@ TEST(Ease, AgreesWithTheDefinition) {
       const Interactions x = testing_data::random_interactions(users, items, 0.3);
       const auto expected = reference(x, lambda);
       const Context ctx = Context::cpu(2);
-      const Tensor<float, 2> got = weights_of(ctx, x, lambda);
+      const Tensor<float, 2> in_fp64 = weights_of(ctx, x, lambda);
+      const Tensor<float, 2> in_fp32 = weights_of(ctx, x, lambda, 0);
       for (std::int64_t i = 0; i < items; ++i) {
         for (std::int64_t j = 0; j < items; ++j) {
-          ASSERT_NEAR(got.view()(i, j), expected[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)], 2e-4)
-              << items << " items, " << i << ", " << j;
+          const double b = expected[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+          ASSERT_NEAR(in_fp64.view()(i, j), b, 1e-7 * std::abs(b) + 1e-10) << items << " items, " << i << ", " << j;
+          ASSERT_NEAR(in_fp32.view()(i, j), b, 2e-4) << items << " items, " << i << ", " << j;
         }
       }
     }
@@ -129,22 +133,39 @@ TEST(Ease, AgreesWithNumpyOnMovielens100k) {
     sum += b;
     squares += b * b;
   }
-  EXPECT_NEAR(sum, 1320.3442711780654, 1e-2);
-  EXPECT_NEAR(squares, 818.9695718933258, 1e-3);
+  EXPECT_NEAR(sum, 1320.3442711780654, 1e-4);
+  EXPECT_NEAR(squares, 818.9695718933258, 1e-4);
   const std::tuple<int, int, double> golden[] = {
       {0, 49, 0.123952269887},     {49, 0, 0.132949693217},      {0, 1, -0.00884210296956}, {120, 116, 0.037974425013},
       {171, 180, 0.115801229265},  {1681, 0, 0.00582753050992},  {0, 1681, 0.000704837953844},
       {300, 1200, 6.0364452472e-05}};
-  for (const auto& [i, j, value] : golden) EXPECT_NEAR(weights.view()(i, j), value, 5e-6) << i << ", " << j;
+  for (const auto& [i, j, value] : golden) EXPECT_NEAR(weights.view()(i, j), value, 1e-8) << i << ", " << j;
+
+  const Tensor<float, 2> in_fp32 = weights_of(ctx, *x, 100.0, 0);
+  float worst = 0.0F;
+  for (std::int64_t e = 0; e < weights.view().count(); ++e) {
+    worst = std::max(worst, std::abs(weights.data()[e] - in_fp32.data()[e]));
+  }
+  EXPECT_LT(worst, 1e-4);
+  EXPECT_GT(worst, 0.0F);
+  // Condition number 4e5: fp32 would be off by 1e-2, and must say so.
+  try {
+    weights_of(ctx, *x, 1.0, 0);
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::divergence) << error.what();
+  }
 }
 
 TEST(Ease, GivesTheSameBitsForAnyNumberOfThreads) {
   const Interactions x = testing_data::random_interactions(100, 1100, 0.05);
   const Context one = Context::cpu(1);
   const Context three = Context::cpu(3);
-  const Tensor<float, 2> a = weights_of(one, x, 10.0);
-  const Tensor<float, 2> b = weights_of(three, x, 10.0);
-  EXPECT_EQ(std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.bytes())), 0);
+  for (const std::int64_t fp64_items : {std::int64_t{0}, kEaseFp64Items}) {
+    const Tensor<float, 2> a = weights_of(one, x, 10.0, fp64_items);
+    const Tensor<float, 2> b = weights_of(three, x, 10.0, fp64_items);
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.bytes())), 0);
+  }
 }
 
 TEST(Ease, SaysBeforeTheStartHowMuchMemoryItNeeds) {

@@ -16,39 +16,61 @@ constexpr std::int64_t kBlock = 512;
 std::int64_t blocks(std::int64_t size) { return (size + kBlock - 1) / kBlock; }
 std::int64_t width(std::int64_t block, std::int64_t size) { return std::min(kBlock, size - block * kBlock); }
 
+// C = alpha A B (or A B') + beta C; A and B compact, rows of C ldc apart.
+struct Tile {
+  CBLAS_TRANSPOSE transpose_b = CblasNoTrans;
+  std::int64_t m = 0;
+  std::int64_t n = 0;
+  std::int64_t k = 0;
+};
+void multiply(const Tile& t, float alpha, const float* a, const float* b, float beta, float* c, std::int64_t ldc) {
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, t.transpose_b, static_cast<int>(t.m), static_cast<int>(t.n),
+              static_cast<int>(t.k), alpha, a, static_cast<int>(t.k), b,
+              static_cast<int>(t.transpose_b == CblasTrans ? t.k : t.n), beta, c, static_cast<int>(ldc));
+}
+void multiply(const Tile& t, double alpha, const double* a, const double* b, double beta, double* c, std::int64_t ldc) {
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, t.transpose_b, static_cast<int>(t.m), static_cast<int>(t.n),
+              static_cast<int>(t.k), alpha, a, static_cast<int>(t.k), b,
+              static_cast<int>(t.transpose_b == CblasTrans ? t.k : t.n), beta, c, static_cast<int>(ldc));
+}
+
 // inverse = D^-1 of the diagonal block that starts at `first`, in fp64 and rounded; both triangles.
-void invert_pivot(View<float, 2> a, std::int64_t first, std::int64_t n, double* work, float* inverse) {
+template <typename T>
+void invert_pivot(View<T, 2> a, std::int64_t first, std::int64_t n, double* work, T* inverse) {
   for (std::int64_t i = 0; i < n; ++i) std::copy_n(a.row(first + i) + first, i + 1, work + i * n);
   const auto order = static_cast<lapack_int>(n);
   lapack_int info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', order, work, order);
   if (info == 0) info = LAPACKE_dpotri(LAPACK_ROW_MAJOR, 'L', order, work, order);
   if (info != 0) {
     fail(ErrorKind::divergence,
-         "inverse: row {} of the {} x {} matrix has no positive pivot in fp32; a larger model.regularization makes it "
-         "invertible", first + info - 1, a.size(0), a.size(0));
+         "inverse: row {} of the {} x {} matrix has no positive pivot in fp{}; a larger model.regularization makes "
+         "it invertible",
+         first + info - 1, a.size(0), a.size(0), 8 * sizeof(T));
   }
   for (std::int64_t i = 0; i < n; ++i) {
     for (std::int64_t j = 0; j <= i; ++j) {
-      inverse[i * n + j] = inverse[j * n + i] = static_cast<float>(work[i * n + j]);
+      inverse[i * n + j] = inverse[j * n + i] = static_cast<T>(work[i * n + j]);
     }
   }
 }
 
 }  // namespace
 
-std::int64_t spd_inverse_workspace_bytes(std::int64_t size, int) {
+template <typename T>
+std::int64_t spd_inverse_workspace_bytes(std::int64_t size) {
   const std::int64_t widest = std::min(size, kBlock);
-  return checked_mul(2 * widest * sizeof(float), size) + widest * widest * (sizeof(float) + sizeof(double));
+  return checked_mul(2 * widest * sizeof(T), size) + widest * widest * (sizeof(T) + sizeof(double));
 }
 
-void negative_spd_inverse(const Context& ctx, View<float, 2> a) {
+template <typename T>
+void negative_spd_inverse(const Context& ctx, View<T, 2> a) {
   use_single_threaded_blas();
   const std::int64_t size = a.size(0);
   const std::int64_t count = blocks(size);
   const std::int64_t widest = std::min(size, kBlock);
-  Tensor<float, 1> column(ctx, {size * widest}, "spd_inverse.column");  // A_ik of all i, [size, n]
-  Tensor<float, 1> scaled(ctx, {size * widest}, "spd_inverse.scaled");  // A_ik D^-1
-  Tensor<float, 1> inverse(ctx, {widest * widest}, "spd_inverse.pivot");
+  Tensor<T, 1> column(ctx, {size * widest}, "spd_inverse.column");  // A_ik of all i, [size, n]
+  Tensor<T, 1> scaled(ctx, {size * widest}, "spd_inverse.scaled");  // A_ik D^-1
+  Tensor<T, 1> inverse(ctx, {widest * widest}, "spd_inverse.pivot");
   Tensor<double, 1> work(ctx, {widest * widest}, "spd_inverse.pivot_work");
   std::vector<std::pair<std::int64_t, std::int64_t>> tiles;  // of the lower triangle
   for (std::int64_t i = 0; i < count; ++i) {
@@ -64,15 +86,13 @@ void negative_spd_inverse(const Context& ctx, View<float, 2> a) {
       if (i == k) return;
       const std::int64_t row = i * kBlock;
       const std::int64_t rows = width(i, size);
-      float* block = column.data() + row * n;
+      T* block = column.data() + row * n;
       for (std::int64_t r = 0; r < rows; ++r) {
         for (std::int64_t c = 0; c < n; ++c) {
           block[r * n + c] = i > k ? a(row + r, first + c) : a(first + c, row + r);
         }
       }
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(rows), static_cast<int>(n),
-                  static_cast<int>(n), 1.0F, block, static_cast<int>(n), inverse.data(), static_cast<int>(n), 0.0F,
-                  scaled.data() + row * n, static_cast<int>(n));
+      multiply({CblasNoTrans, rows, n, n}, T{1}, block, inverse.data(), T{0}, scaled.data() + row * n, n);
     });
 
     parallel_for(ctx.pool(), static_cast<std::int64_t>(tiles.size()), 1, [&](std::int64_t tile, std::int64_t, int) {
@@ -92,13 +112,16 @@ void negative_spd_inverse(const Context& ctx, View<float, 2> a) {
           for (std::int64_t c = 0; c < width(j, size); ++c) a(row + r, col + c) = scaled.data()[(col + c) * n + r];
         }
       } else {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(width(i, size)),
-                    static_cast<int>(width(j, size)), static_cast<int>(n), -1.0F, scaled.data() + row * n,
-                    static_cast<int>(n), column.data() + col * n, static_cast<int>(n), 1.0F, a.row(row) + col,
-                    static_cast<int>(size));
+        multiply({CblasTrans, width(i, size), width(j, size), n}, T{-1}, scaled.data() + row * n,
+                 column.data() + col * n, T{1}, a.row(row) + col, size);
       }
     });
   }
 }
+
+template void negative_spd_inverse(const Context&, View<float, 2>);
+template void negative_spd_inverse(const Context&, View<double, 2>);
+template std::int64_t spd_inverse_workspace_bytes<float>(std::int64_t);
+template std::int64_t spd_inverse_workspace_bytes<double>(std::int64_t);
 
 }  // namespace kindred::cpu

@@ -2,7 +2,7 @@
 #include "kernels/item_item_scores/item_item_scores.h"
 
 #include "kernels/core/tensor.h"
-#include "tests/interactions.h"
+#include "kernels/core/testing/interactions.h"
 
 #include <gtest/gtest.h>
 

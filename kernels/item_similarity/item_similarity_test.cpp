@@ -2,7 +2,7 @@
 #include "kernels/item_similarity/item_similarity.h"
 
 #include "kernels/core/tensor.h"
-#include "tests/interactions.h"
+#include "kernels/core/testing/interactions.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include "kernels/popularity/popularity.h"
 
 #include "kernels/core/tensor.h"
-#include "tests/interactions.h"
+#include "kernels/core/testing/interactions.h"
 
 #include <gtest/gtest.h>
 

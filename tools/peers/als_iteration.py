@@ -15,21 +15,22 @@ import os
 import shlex
 import statistics
 import subprocess
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # implicit asks for it; irspack does not use it
 
 import als_peers  # noqa: E402
 import datasets  # noqa: E402
+from clocks import make_clock  # noqa: E402
 
 SOLVERS = ["irspack-cholesky", "irspack-cg", "implicit-cholesky", "implicit-cg"]
 
 
-def timed_step(peer: als_peers.Irspack | als_peers.Implicit) -> float:
-    begin = time.perf_counter()
+def timed_step(peer: als_peers.Irspack | als_peers.Implicit, clock: Callable[[], float]) -> float:
+    begin = clock()
     peer.step()
-    return time.perf_counter() - begin
+    return clock() - begin
 
 
 def find_key(record: object, key: str) -> float | None:
@@ -57,6 +58,7 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
     settings = als_peers.AlsSettings(factors, args.a0, args.regularization, args.exponent, threads=args.threads)
     confidence = matrix.copy()
     confidence.data[:] = 1.0 + 1.0 / args.a0  # the same weights, scaled to an unobserved weight of 1
+    clock = make_clock(args.clock, args.threads)
     peers = {}
     for name in args.solvers:
         peers[name] = als_peers.make(name, confidence if name.startswith("implicit") else matrix, settings)
@@ -64,7 +66,7 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
     seconds: dict[str, list[float]] = {name: [] for name in peers}
     for _ in range(args.repeats):
         for name, peer in peers.items():
-            seconds[name].append(timed_step(peer))
+            seconds[name].append(timed_step(peer, clock))
         if args.kindred:
             value = kindred_seconds(args.kindred, args.kindred_key, set_name, factors, args.threads)
             seconds.setdefault("kindred", []).append(value)
@@ -89,6 +91,7 @@ def main() -> None:
     parser.add_argument("--exponent", type=float, default=1.0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="of the peers; see clocks.py")
     parser.add_argument("--kindred", help="command with {set} {factors} {threads}")
     parser.add_argument("--kindred-key", default="seconds_per_iteration")
     parser.add_argument("-o", "--output", type=Path)

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import statistics
-import time
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # implicit asks for it; irspack does not use it
@@ -24,6 +23,7 @@ import scipy.sparse as sps  # noqa: E402
 import als_peers  # noqa: E402
 import datasets  # noqa: E402
 import objective  # noqa: E402
+from clocks import make_clock  # noqa: E402
 
 
 def exact_objective(factors, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, form: str) -> float:
@@ -34,14 +34,14 @@ def exact_objective(factors, matrix: sps.csr_matrix, settings: als_peers.AlsSett
     return objective.kindred_objective(x, y, matrix, s.unobserved_weight, s.regularization, s.exponent)
 
 
-def one_run(name: str, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, iterations: int, form: str | None):
+def one_run(name: str, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, iterations: int, form: str | None, clock):
     """Elapsed seconds after each iteration, and the objectives where `form` is given."""
     peer = als_peers.make(name, matrix, settings)
     elapsed, seconds, values = 0.0, [], []
     for _ in range(iterations):
-        begin = time.perf_counter()
+        begin = clock()
         peer.step()
-        elapsed += time.perf_counter() - begin
+        elapsed += clock() - begin
         seconds.append(elapsed)
         if form:
             values.append(exact_objective(peer.factors(), matrix, settings, form))
@@ -53,11 +53,12 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
     settings = als_peers.AlsSettings(factors, args.a0, args.regularization, args.exponent, threads=args.threads)
     if args.form == "implicit":
         matrix.data[:] = 1.0 + args.alpha
+    clock = make_clock(args.clock, args.threads)
     runs: dict[str, list[list[float]]] = {name: [] for name in args.solvers}
     values: dict[str, list[float]] = {}
     for repeat in range(args.repeats):  # the solvers in turn, so that a disturbance meets all of them
         for name in args.solvers:
-            seconds, found = one_run(name, matrix, settings, args.iterations, None if repeat else args.form)
+            seconds, found = one_run(name, matrix, settings, args.iterations, None if repeat else args.form, clock)
             runs[name].append(seconds)
             values.setdefault(name, found)
     curves = {}
@@ -65,7 +66,7 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
         medians = [statistics.median(run[at] for run in runs[name]) for at in range(args.iterations)]
         spread = [runs[name][r][-1] for r in range(args.repeats)]
         curves[name] = {"elapsed_s": medians, "objective": values[name], "total_s_of_runs": spread}
-    return {"set": set_name, "factors": factors, "form": args.form, "settings": vars(settings), "curves": curves}
+    return {"set": set_name, "factors": factors, "form": args.form, "settings": vars(settings), "clock": args.clock, "curves": curves}
 
 
 def read_metrics(path: Path) -> dict:
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="of the peers; see clocks.py")
     parser.add_argument("--tolerance", type=float, default=0.005)
     parser.add_argument("--read", type=Path, help="take the peers' curves from this file, measure nothing")
     parser.add_argument("--curve", action="append", default=[], metavar="SET:K:LABEL=METRICS.JSONL")

@@ -145,10 +145,12 @@ void fields(Visitor& visit, DataConfig& c) {
   visit("header", c.header, {.doc = "The first line names the columns; absent: found from that line.",
                              .when = {table}});
   visit.section("columns", c.columns, "Which column is what.", {table});
-  visit("timestamp_unit", c.timestamp_unit, {.doc = "Unit of the timestamp column.", .when = {table}});
+  visit("timestamp_unit", c.timestamp_unit,
+        {.doc = "Unit of the timestamp column; `auto`: numbers by their size, anything else as ISO 8601.",
+         .when = {table, {"data.columns.timestamp", {}}}});
   visit("event_weights", c.event_weights,
         {.doc = "Weight of an event by its kind, such as {view: 1, cart: 3, purchase: 5}.", .min = 0, .max = 1e9,
-         .when = {table}});
+         .when = {table, {"data.columns.event", {}}}});
   visit("binarize", c.binarize, {.doc = "Every kept event counts as 1."});
   visit("duplicates", c.duplicates, {.doc = "What several events of one user with one item become."});
   visit.section("confidence", c.confidence, "From the weight of an entry to its confidence in training.");

@@ -30,7 +30,8 @@ void fields(Visitor& visit, EvaluationConfig& c) {
         {.doc = "Resamples of the users behind each 95 % interval; 0: no intervals.", .min = 0, .max = 1000000});
   visit("baselines", c.baselines,
         {.doc = "Models with default settings that are evaluated beside the trained one: `popularity`, `item_knn`, "
-                "`ease`."});
+                "`ease`.",
+         .choices = {"popularity", "item_knn", "ease"}});
   visit("mask_seen", c.mask_seen, {.doc = "Items that the user is known to have touched are never ranked."});
   visit("breakdown", c.breakdown, {.doc = "Also by user activity decile and item popularity group."});
   visit("trec", c.trec, {.doc = "Write TREC run and qrels files."});

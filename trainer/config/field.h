@@ -62,7 +62,8 @@ struct Key {
   bool below_max = false;  // max itself is not allowed
   std::string unit = {};
   TextRule rule = TextRule::any;
-  bool one_or_many = false;  // a list that may be written as a single value
+  std::vector<std::string> choices = {};  // what a text, or each text of a list, may be; empty: see rule
+  bool one_or_many = false;               // a list that may be written as a single value
   std::vector<Condition> when = {};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/config/load.h"
 
+#include "trainer/config/checks.h"
 #include "trainer/config/field_text.h"
 #include "trainer/config/read_value.h"
 #include "trainer/config/settings.h"
@@ -56,7 +57,8 @@ LoadedConfig load_config(std::span<const std::string> files, std::span<const std
     read_value(*field, setting, problems);
     loaded.origins[path] = setting.place;
   }
-  (void)options;
+  check_config(loaded, files.empty() ? Place{"configuration"} : Place{files.back(), 1, 1}, problems);
+  if (options.check_files) check_input_files(loaded, problems);
   problems.throw_if_any();
   return loaded;
 }

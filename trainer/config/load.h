@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From files and --set options to a Config, or to all that is wrong with them at once.
+// From files and --set options to a Config, or to all that is wrong with them at once; and back to text.
 //
 // Order, later wins key by key: defaults, then each file in turn (each after the file that its `base:` names, relative
 // to the file itself), then the --set options. Lists and maps such as data.event_weights are replaced whole. Relative
@@ -9,15 +9,18 @@
 #include "trainer/config/config.h"
 #include "trainer/config/problems.h"
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace kindred {
 
 struct LoadedConfig {
   Config config;
-  std::map<std::string, Place> origins;  // of each key that is not the default: where it was written
+  std::map<std::string, Place> origins;  // of each key that was written: where; the others are defaults
 };
 
 struct LoadOptions {
@@ -26,5 +29,17 @@ struct LoadOptions {
 
 LoadedConfig load_config(std::span<const std::string> files, std::span<const std::string> overrides = {},
                          const LoadOptions& options = {});
+
+// YAML with every key in use, and the origin of each that is not a default as a comment. Reads back as the same Config.
+std::string resolved_yaml(const LoadedConfig& loaded);
+// {"config": {...}, "origins": {"model.factors": "a.yaml:3"}, "hash": "..."}
+std::string resolved_json(const LoadedConfig& loaded);
+
+// XXH3 of all keys in use and their values; of one section and what lies below it, such as "data", where one is given.
+// The same for any way of writing the same configuration.
+std::uint64_t config_hash(const Config& config, std::string_view section = {});
+
+// Paths of the keys that have different values, or that only one of the two uses; in the order of the reference page.
+std::vector<std::string> differing_keys(const Config& a, const Config& b);
 
 }  // namespace kindred

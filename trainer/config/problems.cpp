@@ -2,6 +2,8 @@
 #include "trainer/config/problems.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace kindred {
 
@@ -41,6 +43,7 @@ void Problems::add(const Place& place, std::string_view key, std::string message
 }
 
 bool Problems::is_suspect(std::string_view path) const {
+  if (suspects_.contains("")) return true;
   for (std::size_t end = path.size(); end != std::string_view::npos; end = path.substr(0, end).rfind('.')) {
     if (suspects_.find(path.substr(0, end)) != suspects_.end()) return true;
   }
@@ -48,7 +51,20 @@ bool Problems::is_suspect(std::string_view path) const {
 }
 
 void Problems::throw_if_any() const {
-  if (any()) throw ConfigError(problems_);
+  if (!any()) return;
+  // In reading order: files as they first appear, lines and columns inside.
+  std::vector<std::string> files;
+  for (const Problem& problem : problems_) {
+    if (std::find(files.begin(), files.end(), problem.place.file) == files.end()) files.push_back(problem.place.file);
+  }
+  const auto rank = [&](const Problem& problem) {
+    return std::tuple(std::find(files.begin(), files.end(), problem.place.file), problem.place.line,
+                      problem.place.column);
+  };
+  std::vector<Problem> sorted = problems_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Problem& a, const Problem& b) { return rank(a) < rank(b); });
+  throw ConfigError(std::move(sorted));
 }
 
 }  // namespace kindred

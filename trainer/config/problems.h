@@ -43,7 +43,7 @@ class ConfigError : public Error {
 class Problems {
  public:
   void add(const Place& place, std::string_view key, std::string message);
-  // A key that was misspelt, or a section that could not be read: do not complain that it is missing.
+  // A key that was misspelt, or a section (empty: all) that could not be read: do not complain that it is missing.
   void suspect(std::string_view path) { suspects_.insert(std::string(path)); }
   // Is the value of this key, or of the section around it, not to be trusted?
   bool is_suspect(std::string_view path) const;

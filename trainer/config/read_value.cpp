@@ -140,6 +140,11 @@ class ValueReader {
     throw Wrong{node.place, fmt::format("is {}; expected {}{}", describe(node), expected_text(field_), hint)};
   }
 
+  [[noreturn]] void wrong_item(const YamlNode& node, const std::string& text) const {
+    throw Wrong{node.place, fmt::format("is {}; expected one of {}{}", describe(node), join(key_.choices, ", "),
+                                        did_you_mean(text, key_.choices))};
+  }
+
   const std::string& scalar(const YamlNode& node) const {
     if (node.kind != YamlNode::Kind::scalar) wrong(node, "");
     return node.text;
@@ -158,6 +163,9 @@ class ValueReader {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
              more.find(c) != std::string_view::npos;
     };
+    if (!key_.choices.empty() && std::find(key_.choices.begin(), key_.choices.end(), text) == key_.choices.end()) {
+      wrong_item(node, text);
+    }
     switch (key_.rule) {
       case TextRule::any:
       case TextRule::column:

@@ -22,6 +22,7 @@ std::optional<std::string> read_file(const std::string& file, const Place& from,
   std::error_code error;
   const auto refuse = [&](const std::string& message) {
     problems.add(from.file.empty() ? Place{file} : from, from.file.empty() ? "" : "base", message);
+    problems.suspect("");
     return std::nullopt;
   };
   const std::string name = from.file.empty() ? "" : shown(file) + ": ";
@@ -87,6 +88,7 @@ void Settings::add_chain(const std::string& file, std::vector<std::string>& chai
   if (again) {
     problems_.add(from, "base", fmt::format("the files name each other in a circle: {}; expected an end",
                                             join(chain, " -> ")));
+    problems_.suspect("");
     return;
   }
   const std::optional<std::string> text = read_file(file, from, problems_);
@@ -98,6 +100,7 @@ void Settings::add_chain(const std::string& file, std::vector<std::string>& chai
   }
   if (root->kind != YamlNode::Kind::map) {
     problems_.add(root->place, "", fmt::format("is {}; expected keys and values", describe(*root)));
+    problems_.suspect("");
     return;
   }
   for (std::size_t i = 0; i < root->keys.size(); ++i) {
@@ -159,7 +162,7 @@ void Settings::unknown_key(const std::string& section, const std::string& name, 
       }
     }
   }
-  problems_.suspect(suggestion.empty() ? section : suggestion);
+  if (!suggestion.empty()) problems_.suspect(suggestion);
   problems_.add(place, path, "unknown key; expected one of " + join(keys_.names_in(section), ", ") +
                                  (suggestion.empty() ? "" : fmt::format("; did you mean '{}'?", suggestion)));
 }

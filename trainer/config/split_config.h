@@ -40,6 +40,7 @@ void fields(Visitor& visit, SplitConfig& c) {
   const Condition given = {protocol, {"given"}};
   const Condition users = {protocol, {"held_out_users"}};
   const Condition temporal = {protocol, {"global_temporal"}};
+  const Condition drawn = {protocol, {"none", "given", "global_temporal", "held_out_users", "random"}};
   visit("protocol", c.protocol,
         {.doc = "`given` files; `leave_one_out` last event of each user; `global_temporal` one time point; "
                 "`held_out_users` whole users, folded in; `random` events; `none`."});
@@ -52,9 +53,9 @@ void fields(Visitor& visit, SplitConfig& c) {
          .min = 0, .max = 1, .above_min = true, .below_max = true,
          .when = {{protocol, {"random", "held_out_users"}}, {"split.test_users", {"0"}}}});
   visit("validation_ratio", c.validation_ratio,
-        {.doc = "Share of what is left for training that is held out as validation.", .min = 0, .max = 1,
+        {.doc = "Share of each user's training events (`held_out_users`: of the other users) that is held out as validation.", .min = 0, .max = 1,
          .below_max = true,
-         .when = {{protocol, {"given", "random", "held_out_users"}}, {"split.validation_users", {"0"}}}});
+         .when = {drawn, {"split.validation_users", {"0"}}}});
   visit("test_users", c.test_users, {.doc = "Number of test users; 0: by `test_ratio`.", .min = 0, .max = 2147483647,
                                      .when = {users}});
   visit("validation_users", c.validation_users,
@@ -68,8 +69,7 @@ void fields(Visitor& visit, SplitConfig& c) {
   visit("validation_time", c.validation_time, {.doc = "Events from here to `test_time` are validation.",
                                                .rule = TextRule::time, .when = {temporal}});
   visit("targets", c.targets, {.doc = "Which of a user's later events are targets.", .when = {temporal}});
-  visit("seed", c.seed, {.doc = "Seed of the split, apart from `run.seed`.", .min = 0,
-                         .when = {{protocol, {"given", "random", "held_out_users"}}}});
+  visit("seed", c.seed, {.doc = "Seed of the split, apart from `run.seed`.", .min = 0, .when = {drawn}});
 }
 
 }  // namespace kindred

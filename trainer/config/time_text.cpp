@@ -60,7 +60,8 @@ std::optional<double> parse_epoch(std::string_view text) {
   double value = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const double size = std::abs(value);
+  return value / (size < 1e11 ? 1.0 : size < 1e14 ? 1e3 : size < 1e17 ? 1e6 : 1e9);
 }
 
 std::optional<double> parse_iso(std::string_view text) {

@@ -239,11 +239,10 @@ std::string describe(const YamlNode& node) {
   return node.quoted ? fmt::format("the text \"{}\"", shown(node.text)) : fmt::format("'{}'", shown(node.text));
 }
 
-std::string shown(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
+std::string shown(std::string_view text, std::size_t longest) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
-    if (at >= kLongest) return result + "...";
+    if (at >= longest) return result + "...";
     const std::size_t length = std::max<std::size_t>(1, utf8_length(text, at));
     const unsigned char c = static_cast<unsigned char>(text[at]);
     if (c == '\n') {

@@ -39,6 +39,6 @@ std::optional<YamlNode> parse_yaml(const std::string& text, const std::string& f
 std::string describe(const YamlNode& node);
 
 // Text shortened and made printable for a message.
-std::string shown(std::string_view text);
+std::string shown(std::string_view text, std::size_t longest = 60);
 
 }  // namespace kindred

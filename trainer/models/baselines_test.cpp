@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // popularity, item_knn and ease behind the Model interface.
 #include "kernels/core/tensor.h"
-#include "tests/interactions.h"
+#include "kernels/core/testing/interactions.h"
 #include "trainer/data/testing/make_dataset.h"
 #include "trainer/models/model.h"
 

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+// Stands for this folder's other files in a build without Apache Arrow: every entry says so.
+#include "kernels/core/check.h"
 #include "trainer/data/columnar/parquet.h"
+#include "trainer/data/columnar/parquet_event_writer.h"
+#include "trainer/data/columnar/recommendation_table.h"
 
 namespace kindred {
 
-std::unique_ptr<BlockReader> open_parquet(const DataConfig&, const SourceFile& file, ThreadPool&) {
-  fail(ErrorKind::data, "{}: this build of Kindred reads no Parquet (configured with -DKINDRED_COLUMNAR=OFF; configure "
-       "with ON, or convert the file to CSV)", file.path);
+namespace {
+
+[[noreturn]] void not_built(const std::string& file) {
+  fail(ErrorKind::usage, "{}: built without Apache Arrow, which reads and writes Parquet; configure with "
+       "-DKINDRED_COLUMNAR=ON, or use CSV", file);
 }
+
+}  // namespace
+
+std::unique_ptr<BlockReader> open_parquet(const DataConfig&, const SourceFile& file, ThreadPool&) { not_built(file.path); }
+
+std::unique_ptr<EventWriter> make_parquet_event_writer(const std::filesystem::path& path) { not_built(path.string()); }
+
+std::unique_ptr<RecommendationTable> open_recommendation_table(const std::string& file) { not_built(file); }
 
 }  // namespace kindred

@@ -15,7 +15,7 @@ namespace kindred {
 namespace {
 
 constexpr std::int64_t kRowGroup = std::int64_t{1} << 20;
-constexpr int kZstdLevel = 3;
+constexpr int kZstdLevel = 1;
 
 class ParquetEventWriter final : public EventWriter {
  public:
@@ -24,10 +24,10 @@ class ParquetEventWriter final : public EventWriter {
     auto file = arrow::io::FileOutputStream::Open(partial_.string());
     check(file.status());
     file_ = *file;
-    schema_ = arrow::schema({arrow::field("user", arrow::int64(), false), arrow::field("item", arrow::int64(), false),
-                             arrow::field("timestamp", arrow::int64(), false),
-                             arrow::field("event", arrow::utf8(), false),
-                             arrow::field("session", arrow::int64(), false)});
+    schema_ =
+        arrow::schema({arrow::field("user", arrow::int64(), false), arrow::field("item", arrow::int64(), false),
+                       arrow::field("timestamp", arrow::int64(), false), arrow::field("event", arrow::utf8(), false),
+                       arrow::field("session", arrow::int64(), false)});
     const auto properties = parquet::WriterProperties::Builder()
                                 .compression(parquet::Compression::ZSTD)
                                 ->compression_level(kZstdLevel)

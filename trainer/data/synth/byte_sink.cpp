@@ -17,7 +17,7 @@ namespace kindred {
 
 namespace {
 
-constexpr int kZstdLevel = 3;
+constexpr int kZstdLevel = 1;
 
 class PlainSink final : public ByteSink {
  public:
@@ -39,7 +39,8 @@ class PlainSink final : public ByteSink {
     if (std::fclose(std::exchange(file_, nullptr)) != 0) fail_with("cannot be written");
     std::error_code error;
     std::filesystem::rename(partial_, path_, error);
-    if (error) fail(ErrorKind::device, "{}: cannot be renamed from {}: {}", path_.string(), partial_.string(), error.message());
+    if (error)
+      fail(ErrorKind::device, "{}: cannot be renamed from {}: {}", path_.string(), partial_.string(), error.message());
   }
 
  private:

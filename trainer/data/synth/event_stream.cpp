@@ -20,7 +20,11 @@ constexpr std::int64_t kMeanGapSeconds = 63;
 constexpr std::int64_t kUsersPerChunk = 512;
 
 // A user has no two events at the same time, so this is a strict order of all events.
-bool earlier(const SynthEvent& a, const SynthEvent& b) { return a.time != b.time ? a.time < b.time : a.user < b.user; }
+struct Earlier {
+  bool operator()(const SynthEvent& a, const SynthEvent& b) const {
+    return a.time != b.time ? a.time < b.time : a.user < b.user;
+  }
+};
 
 // Sorts events whose runs [borders[i], borders[i + 1]) are sorted: neighbours are merged in parallel until one is left.
 void merge_sorted_runs(ThreadPool& pool, std::vector<SynthEvent>& events, std::vector<std::size_t> borders) {
@@ -29,7 +33,7 @@ void merge_sorted_runs(ThreadPool& pool, std::vector<SynthEvent>& events, std::v
     const auto pairs = static_cast<std::int64_t>((borders.size() - 1) / 2);
     parallel_for(pool, pairs, 1, [&](std::int64_t pair, std::int64_t, int) {
       const auto left = static_cast<std::size_t>(pair * 2);
-      std::inplace_merge(at(borders[left]), at(borders[left + 1]), at(borders[left + 2]), earlier);
+      std::inplace_merge(at(borders[left]), at(borders[left + 1]), at(borders[left + 2]), Earlier{});
     });
     std::vector<std::size_t> merged;
     for (std::size_t i = 0; i < borders.size(); i += 2) merged.push_back(borders[i]);
@@ -135,7 +139,7 @@ bool EventStream::next(std::vector<SynthEvent>& events) {
         sessions += walk(users[static_cast<std::size_t>(i)], slot_, sessions, parts[chunk]);
       }
       part_sessions[chunk] = sessions;
-      std::sort(parts[chunk].begin(), parts[chunk].end(), earlier);
+      std::sort(parts[chunk].begin(), parts[chunk].end(), Earlier{});
     });
     for (const std::int32_t user : users) wait(user);
 

@@ -37,8 +37,8 @@ class EventStream {
  private:
   // Where a user stands.
   struct Walker {
-    double position = 0.0;        // of the season, where the next session starts
-    std::int64_t free_from = 0;   // the session before ends here
+    double position = 0.0;       // of the season, where the next session starts
+    std::int64_t free_from = 0;  // the session before ends here
     std::uint32_t remaining = 0;
     std::uint32_t done = 0;
     std::uint32_t sessions = 0;

@@ -8,8 +8,7 @@ namespace kindred {
 namespace {
 
 // scores[j] = factor p_u(j).
-void set_taste_scores(const SynthWorld& world, const TasteProfile& tastes, double factor,
-                      std::vector<double>& scores) {
+void set_taste_scores(const SynthWorld& world, const TasteProfile& tastes, double factor, std::vector<double>& scores) {
   const SynthOptions& options = world.options();
   for (std::size_t j = 0; j < scores.size(); ++j) {
     scores[j] = factor * options.noise * world.popularity(static_cast<std::int64_t>(j));

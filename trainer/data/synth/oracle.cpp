@@ -78,7 +78,10 @@ void recall_and_ndcg(const std::vector<std::int32_t>& top, const std::vector<cha
 class OracleSimulation {
  public:
   OracleSimulation(const SynthWorld& world, const OracleOptions& options)
-      : world_(world), options_(options), predecessors_(world), holdout_(world.options().seed, "synth.oracle.holdout") {}
+      : world_(world),
+        options_(options),
+        predecessors_(world),
+        holdout_(world.options().seed, "synth.oracle.holdout") {}
 
   void measure(std::int64_t user, std::uint32_t events, Scratch& scratch, UserScores& random,
                UserScores& leave_one_out) const {
@@ -119,11 +122,12 @@ class OracleSimulation {
       for (const std::int32_t item : seen) scratch.seen[static_cast<std::size_t>(item)] = 1;
       scorer(seen);
       const std::int64_t items = world_.options().items;
-      top_items(items, options_.k, scratch.seen,
-                [&](std::int32_t item) { return scratch.scores[static_cast<std::size_t>(item)]; }, scratch.top);
+      top_items(
+          items, options_.k, scratch.seen,
+          [&](std::int32_t item) { return scratch.scores[static_cast<std::size_t>(item)]; }, scratch.top);
       recall_and_ndcg(scratch.top, scratch.hidden, relevant, options_.k, result.oracle_recall, result.oracle_ndcg);
-      top_items(items, options_.k, scratch.seen, [&](std::int32_t item) { return world_.popularity(item); },
-                scratch.top);
+      top_items(
+          items, options_.k, scratch.seen, [&](std::int32_t item) { return world_.popularity(item); }, scratch.top);
       recall_and_ndcg(scratch.top, scratch.hidden, relevant, options_.k, result.popularity_recall,
                       result.popularity_ndcg);
       result.counted = true;
@@ -175,8 +179,7 @@ OracleReport measure_oracle(const SynthWorld& world, const OracleOptions& option
     if (events[user] > 0) candidates.push_back(static_cast<std::int64_t>(user));
   }
   const std::int64_t affordable = std::max(kFewestUsers, kMaxScores / std::max<std::int64_t>(1, items));
-  const std::int64_t count =
-      std::min({static_cast<std::int64_t>(candidates.size()), options.max_users, affordable});
+  const std::int64_t count = std::min({static_cast<std::int64_t>(candidates.size()), options.max_users, affordable});
   OracleReport report;
   report.sampled_users = count;
   if (count == 0) return report;

@@ -37,7 +37,7 @@ struct OracleScores {
 };
 
 struct OracleProtocol {
-  std::int64_t users = 0;   // with something held out and something left
+  std::int64_t users = 0;  // with something held out and something left
   OracleScores oracle;
   OracleScores popularity;  // ranking by the true w_i, for comparison
 };

@@ -20,7 +20,8 @@ Season::Season(std::int64_t start, std::int64_t days) : start_(start) {
     const std::int64_t weekday = (at / kDaySeconds + 3) % 7;  // 1970-01-01 was a Thursday; Monday is 0
     const double of_day = static_cast<double>(at % kDaySeconds) / static_cast<double>(kHourSeconds);
     const double growth = 1.0 + 0.5 * static_cast<double>(hour / 24) / static_cast<double>(days);
-    const double intensity = (1.0 + 0.6 * std::cos(kTwoPi * (of_day - 20.0) / 24.0)) * (weekday >= 5 ? 1.3 : 1.0) * growth;
+    const double intensity =
+        (1.0 + 0.6 * std::cos(kTwoPi * (of_day - 20.0) / 24.0)) * (weekday >= 5 ? 1.3 : 1.0) * growth;
     cumulative_.push_back(cumulative_.back() + intensity);
   }
   const double total = cumulative_.back();

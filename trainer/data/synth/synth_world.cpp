@@ -29,9 +29,12 @@ std::uint64_t join(std::uint32_t high, std::uint32_t low) { return (std::uint64_
 
 const char* name_of(SynthEventKind kind) {
   switch (kind) {
-    case SynthEventKind::view: return "view";
-    case SynthEventKind::cart: return "cart";
-    case SynthEventKind::purchase: return "purchase";
+    case SynthEventKind::view:
+      return "view";
+    case SynthEventKind::cart:
+      return "cart";
+    case SynthEventKind::purchase:
+      return "purchase";
   }
   return "";
 }
@@ -176,9 +179,9 @@ TasteProfile SynthWorld::tastes(std::int64_t user) const {
   for (int m = 0; m < kTastes; ++m) {
     const PhiloxBlock words = tastes_random_.block(static_cast<std::uint64_t>(user), static_cast<std::uint32_t>(m));
     Taste& taste = profile[static_cast<std::size_t>(m)];
-    taste.category =
-        static_cast<std::int32_t>(categories_by_mass_.draw(0, categories_, join(words[0], words[1])));
-    taste.style = static_cast<std::int32_t>((std::uint64_t{words[2]} * static_cast<std::uint64_t>(options_.styles)) >> 32);
+    taste.category = static_cast<std::int32_t>(categories_by_mass_.draw(0, categories_, join(words[0], words[1])));
+    taste.style =
+        static_cast<std::int32_t>((std::uint64_t{words[2]} * static_cast<std::uint64_t>(options_.styles)) >> 32);
     taste.weight = weight;
     sum += weight;
     weight *= options_.taste_decay;
@@ -201,8 +204,7 @@ double SynthWorld::taste_probability(const TasteProfile& tastes, std::int64_t it
   return options_.noise * share + (1.0 - options_.noise) * taste_part;
 }
 
-Visit SynthWorld::visit(const TasteProfile& tastes, std::int64_t user, std::uint32_t ordinal,
-                        std::int32_t last) const {
+Visit SynthWorld::visit(const TasteProfile& tastes, std::int64_t user, std::uint32_t ordinal, std::int32_t last) const {
   const PhiloxBlock words = visits_random_.block(static_cast<std::uint64_t>(user), ordinal);
   // Without a last item the draw starts above the habit's share.
   double source = (static_cast<double>(words[0]) + 0.5) * 0x1.0p-32;
@@ -215,7 +217,9 @@ Visit SynthWorld::visit(const TasteProfile& tastes, std::int64_t user, std::uint
   const KindChances* chances = &kTasteKinds;
   if (source < source_bounds_[0]) {
     const double which = static_cast<double>(words[1]) * 0x1.0p-32;
-    const std::size_t slot = which < kCompanionWeights[0] ? 0 : which < kCompanionWeights[0] + kCompanionWeights[1] ? 1 : 2;
+    const std::size_t slot = which < kCompanionWeights[0]                          ? 0
+                             : which < kCompanionWeights[0] + kCompanionWeights[1] ? 1
+                                                                                   : 2;
     visit.item = companions(last)[slot];
     chances = &kHabitKinds;
   } else if (source < source_bounds_[1]) {

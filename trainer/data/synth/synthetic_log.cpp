@@ -19,8 +19,8 @@ namespace kindred {
 
 namespace {
 
-constexpr std::array<const char*, 8> kStyleWords = {"Plain", "Nordic", "Vintage", "Bold",
-                                                    "Rustic", "Quiet", "Urban", "Bright"};
+constexpr std::array<const char*, 8> kStyleWords = {"Plain",  "Nordic", "Vintage", "Bold",
+                                                    "Rustic", "Quiet",  "Urban",   "Bright"};
 constexpr std::array<const char*, 16> kCategoryWords = {"lamp",  "chair",  "kettle", "jacket", "novel", "camera",
                                                         "bag",   "teapot", "guitar", "rug",    "watch", "bicycle",
                                                         "scarf", "puzzle", "tent",   "mug"};
