@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/data/dataset.h"
+#include "trainer/data/id_table.h"
 
 #include "kernels/core/check.h"
 #include "trainer/data/id_dictionary.h"
