@@ -5,8 +5,8 @@
 #include "trainer/config/load.h"
 #include "trainer/config/reference.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -13,6 +13,8 @@
 
 namespace kindred::cpu {
 
+inline constexpr std::int64_t kSlack = 32;  // least room above `keep`
+
 // Orders as (score descending, item ascending) do: the larger key comes first.
 inline std::uint64_t rank_key(float score, std::int32_t item) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(score + 0.0F);  // -0 becomes +0
@@ -58,9 +60,10 @@ struct RowSelector {
     threshold = score_of(keys[keep - 1]);
   }
 
-  // A buffer size that makes cuts rare and never exceeds the number of candidates.
+  // A buffer size that never exceeds the number of candidates. Little room above `keep` means more cuts, but a
+  // threshold that is tighter sooner, and so fewer candidates to take in.
   static std::int64_t capacity_for(std::int64_t keep, std::int64_t candidates) {
-    return std::max<std::int64_t>(1, std::min(keep + std::max<std::int64_t>(keep, 128), candidates));
+    return std::max<std::int64_t>(1, std::min(keep + std::max<std::int64_t>(keep / 2, kSlack), candidates));
   }
 };
 

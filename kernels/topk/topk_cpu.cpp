@@ -7,6 +7,7 @@
 #include "kernels/topk/topk.h"
 
 #include <cstdint>
+#include <cstring>
 
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
 #undef HWY_TARGET_INCLUDE
@@ -47,7 +48,7 @@ std::uint64_t not_below_bits(V scores, V threshold) {
   std::uint8_t bytes[8] = {};
   hn::StoreMaskBits(d, hn::Not(hn::Le(scores, threshold)), bytes);
   std::uint64_t bits = 0;
-  for (int byte = 0; byte < 8; ++byte) bits |= std::uint64_t{bytes[byte]} << (8 * byte);
+  std::memcpy(&bits, bytes, sizeof(bits));  // little endian, as all targets are
   return bits;
 }
 

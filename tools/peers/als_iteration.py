@@ -6,10 +6,12 @@ Kindred's command is run with {set}, {factors} and {threads} filled in and print
 the seconds are taken from --kindred-key of each line that has it (dots reach into objects), the median where several.
 
     python als_iteration.py --sets ml1m --factors 64 128 --solvers irspack-cholesky implicit-cholesky \\
-        --kindred 'build/cpu/bench/als_bench --set {set} --factors {factors} --threads {threads} --json'
+        --export /tmp/als --kindred 'build/cpu/bench/als_bench --data /tmp/als/{set}.txt --factors {factors} \\
+            --threads {threads} --solver auto --iterations 3 --json'
 """
 
 import argparse
+import itertools
 import json
 import os
 import shlex
@@ -31,6 +33,15 @@ def timed_step(peer: als_peers.Irspack | als_peers.Implicit, clock: Callable[[],
     begin = clock()
     peer.step()
     return clock() - begin
+
+
+def export(set_name: str, folder: Path, to: Path) -> None:
+    """The very matrix that the peers get, as "user item item ..." lines."""
+    matrix = datasets.training_matrix(set_name, folder)
+    to.mkdir(parents=True, exist_ok=True)
+    with (to / f"{set_name}.txt").open("w") as file:
+        for user, (begin, end) in enumerate(itertools.pairwise(matrix.indptr)):
+            print(user, *matrix.indices[begin:end], file=file)
 
 
 def find_key(record: object, key: str) -> float | None:
@@ -92,14 +103,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="of the peers; see clocks.py")
+    parser.add_argument("--export", type=Path, metavar="DIR", help="write DIR/SET.txt before measuring")
     parser.add_argument("--kindred", help="command with {set} {factors} {threads}")
-    parser.add_argument("--kindred-key", default="seconds_per_iteration")
+    parser.add_argument("--kindred-key", default="iteration_s")
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     folder = datasets.data_folder()
     results = []
     print(f"{'set':8} {'K':>5} {'solver':18} {'median s':>9} {'lowest':>9} {'highest':>9}  / kindred")
     for set_name in args.sets:
+        if args.export:
+            export(set_name, folder, args.export)
         for factors in args.factors:
             seconds = measure(set_name, factors, args, folder)
             results.append({"set": set_name, "factors": factors, "seconds": seconds})

@@ -22,10 +22,10 @@ class Checker {
     refuse(data.path.empty(), {"data.path"}, "missing; expected a file, folder or glob, or a list of them");
     check_columns();
     const bool constant = data.binarize && !data.confidence.add_one;
-    refuse(constant && data.confidence.alpha != 1.0,
-           {"data.confidence.alpha", "data.binarize", "data.confidence.add_one"},
-           "contradicts data.binarize: every event counts as 1, so that alpha scales all of them alike; expected one of "
-           "the two, or data.confidence.add_one: true");
+    refuse(
+        constant && data.confidence.alpha != 1.0, {"data.confidence.alpha", "data.binarize", "data.confidence.add_one"},
+        "contradicts data.binarize: every event counts as 1, so that alpha scales all of them alike; expected one of "
+        "the two, or data.confidence.add_one: true");
     refuse(data.binarize && data.confidence.transform == ConfidenceTransform::log,
            {"data.confidence.transform", "data.binarize"},
            "contradicts data.binarize: every event counts as 1; expected one of the two");
@@ -35,8 +35,8 @@ class Checker {
     const FilterConfig& filter = data.filter;
     refuse(filter.max_user_events && *filter.max_user_events < filter.min_user_events,
            {"data.filter.max_user_events", "data.filter.min_user_events"},
-           fmt::format("{} is below data.filter.min_user_events: {}; expected no less", filter.max_user_events.value_or(0),
-                       filter.min_user_events));
+           fmt::format("{} is below data.filter.min_user_events: {}; expected no less",
+                       filter.max_user_events.value_or(0), filter.min_user_events));
     check_order("data.filter.time_from", filter.time_from, "data.filter.time_to", filter.time_to);
     for (const std::string& kind : filter.events) {
       refuse(!data.event_weights.empty() && !data.event_weights.contains(kind),
@@ -129,13 +129,13 @@ class Checker {
     const DataConfig& data = config_.data;
     const ColumnsConfig& columns = data.columns;
     const std::pair<const char*, const std::string*> all[] = {
-        {"data.columns.user", &columns.user},           {"data.columns.item", &columns.item},
-        {"data.columns.weight", &columns.weight},       {"data.columns.timestamp", &columns.timestamp},
-        {"data.columns.event", &columns.event},         {"data.columns.session", &columns.session}};
+        {"data.columns.user", &columns.user},     {"data.columns.item", &columns.item},
+        {"data.columns.weight", &columns.weight}, {"data.columns.timestamp", &columns.timestamp},
+        {"data.columns.event", &columns.event},   {"data.columns.session", &columns.session}};
     const bool table = data.format == DataFormat::table;
     for (const auto& [key, column] : all) {
-      const bool position = !column->empty() && std::all_of(column->begin(), column->end(),
-                                                            [](char c) { return c >= '0' && c <= '9'; });
+      const bool position =
+          !column->empty() && std::all_of(column->begin(), column->end(), [](char c) { return c >= '0' && c <= '9'; });
       refuse(table && data.header == false && !column->empty() && !position, {key, "data.header", "data.format"},
              fmt::format("'{}' is a name, but data.header is false; expected a 0-based position", shown(*column)));
       for (const auto& [other_key, other] : all) {

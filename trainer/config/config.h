@@ -29,10 +29,10 @@ struct Config {
 template <typename Visitor>
 void fields(Visitor& visit, Config& c) {
   visit.section("run", c.run, "The run: its name, seed and folder.");
-  visit("device", c.device, {.doc = "`auto`, `cpu`, `cuda` or `cuda:N`; the run prints what `auto` chose.",
-                             .rule = TextRule::device});
-  visit("threads", c.threads, {.doc = "CPU threads; 0: all that the process may use. Results do not depend on it.",
-                               .min = 0, .max = 4096});
+  visit("device", c.device,
+        {.doc = "`auto`, `cpu`, `cuda` or `cuda:N`; the run prints what `auto` chose.", .rule = TextRule::device});
+  visit("threads", c.threads,
+        {.doc = "CPU threads; 0: all that the process may use. Results do not depend on it.", .min = 0, .max = 4096});
   visit.section("data", c.data, "The events.");
   visit.section("split", c.split, "What is training, validation and test.");
   visit.section("model", c.model, "The model: `type` and the keys of that type.");

@@ -42,8 +42,8 @@ template <typename Visitor>
 void fields(Visitor& visit, ColumnsConfig& c) {
   visit("user", c.user, {.doc = "Who: name in the header, or 0-based position.", .rule = TextRule::column});
   visit("item", c.item, {.doc = "What was touched.", .rule = TextRule::column});
-  visit("weight", c.weight, {.doc = "Rating, count or quantity; empty: every event weighs 1.",
-                             .rule = TextRule::column});
+  visit("weight", c.weight,
+        {.doc = "Rating, count or quantity; empty: every event weighs 1.", .rule = TextRule::column});
   visit("timestamp", c.timestamp, {.doc = "When; see `data.timestamp_unit`.", .rule = TextRule::column});
   visit("event", c.event, {.doc = "Kind of event, such as view or purchase.", .rule = TextRule::column});
   visit("session", c.session, {.doc = "Session that the event belongs to.", .rule = TextRule::column});
@@ -65,8 +65,7 @@ void fields(Visitor& visit, FilterConfig& c) {
   visit("min_weight", c.min_weight, {.doc = "Events that weigh less are dropped before anything else."});
   visit("min_user_events", c.min_user_events, {.doc = "Users with fewer events are dropped.", .min = 1, .max = 1e9});
   visit("min_item_events", c.min_item_events, {.doc = "Items with fewer events are dropped.", .min = 1, .max = 1e9});
-  visit("k_core", c.k_core,
-        {.doc = "Repeat both minima until nothing changes; false: items once, then users once."});
+  visit("k_core", c.k_core, {.doc = "Repeat both minima until nothing changes; false: items once, then users once."});
   visit("max_user_events", c.max_user_events,
         {.doc = "Users with more events are dropped whole (bots).", .min = 1, .max = 1e9});
   visit("time_from", c.time_from,
@@ -79,7 +78,8 @@ void fields(Visitor& visit, FilterConfig& c) {
 // Weight r of an event (after event_weights, decay and duplicates) to the confidence c of a training entry.
 struct ConfidenceConfig {
   double alpha = 1.0;
-  ConfidenceTransform transform = ConfidenceTransform::linear;  // linear: c = alpha r; log: c = alpha ln(1 + r / epsilon)
+  ConfidenceTransform transform =
+      ConfidenceTransform::linear;  // linear: c = alpha r; log: c = alpha ln(1 + r / epsilon)
   double epsilon = 1.0;
   bool add_one = false;                  // c = 1 + ... (Hu, Koren, Volinsky)
   std::optional<double> half_life_days;  // r halves with each half-life before the newest training event
@@ -91,12 +91,19 @@ void fields(Visitor& visit, ConfidenceConfig& c) {
   visit("alpha", c.alpha, {.doc = "Factor of the confidence.", .min = 0, .max = 1e9, .above_min = true});
   visit("transform", c.transform,
         {.doc = "Confidence of weight r: `linear` alpha r, `log` alpha ln(1 + r / epsilon)."});
-  visit("epsilon", c.epsilon, {.doc = "Scale inside the logarithm.", .min = 0, .max = 1e9, .above_min = true,
-                               .when = {{"data.confidence.transform", {"log"}}}});
+  visit("epsilon", c.epsilon,
+        {.doc = "Scale inside the logarithm.",
+         .min = 0,
+         .max = 1e9,
+         .above_min = true,
+         .when = {{"data.confidence.transform", {"log"}}}});
   visit("add_one", c.add_one, {.doc = "Add 1 to the confidence (Hu, Koren, Volinsky)."});
   visit("half_life_days", c.half_life_days,
         {.doc = "The weight halves with each half-life before the newest training event; needs timestamps.",
-         .min = 0, .max = 1e6, .above_min = true, .unit = "days"});
+         .min = 0,
+         .max = 1e6,
+         .above_min = true,
+         .unit = "days"});
   visit("negative_below", c.negative_below,
         {.doc = "Events that weigh less are negative feedback: target 0, never relevant, but seen."});
 }
@@ -114,14 +121,14 @@ void fields(Visitor& visit, PseudonymizeConfig& c) {
 
 struct DataConfig {
   DataFormat format = DataFormat::table;
-  std::vector<std::string> path;  // a file, a folder, or a glob; several are read in the given order
+  std::vector<std::string> path;      // a file, a folder, or a glob; several are read in the given order
   std::string prepared = "prepared";  // folder of the cache of prepared datasets
   std::string separator = ",";
-  std::optional<bool> header;     // absent: found from the first line
+  std::optional<bool> header;  // absent: found from the first line
   ColumnsConfig columns;
   TimestampUnit timestamp_unit = TimestampUnit::automatic;
   std::map<std::string, double> event_weights;
-  bool binarize = false;          // every kept event counts as 1
+  bool binarize = false;  // every kept event counts as 1
   Duplicates duplicates = Duplicates::sum;
   ConfidenceConfig confidence;
   FilterConfig filter;
@@ -137,26 +144,31 @@ void fields(Visitor& visit, DataConfig& c) {
                 "`sequences` (one session a line)."});
   visit("path", c.path,
         {.doc = "File, folder or glob, or a list of them, read in this order; each plain, gzip or zstd.",
-         .rule = TextRule::input_paths, .one_or_many = true});
+         .rule = TextRule::input_paths,
+         .one_or_many = true});
   visit("prepared", c.prepared, {.doc = "Folder of the cache of prepared datasets.", .rule = TextRule::not_empty});
   visit("separator", c.separator,
         {.doc = "Between the columns of a text table, such as \",\", \"\\t\" or \"::\".",
-         .rule = TextRule::not_empty, .when = {table}});
-  visit("header", c.header, {.doc = "The first line names the columns; absent: found from that line.",
-                             .when = {table}});
+         .rule = TextRule::not_empty,
+         .when = {table}});
+  visit("header", c.header,
+        {.doc = "The first line names the columns; absent: found from that line.", .when = {table}});
   visit.section("columns", c.columns, "Which column is what.", {table});
   visit("timestamp_unit", c.timestamp_unit,
         {.doc = "Unit of the timestamp column; `auto`: numbers by their size, anything else as ISO 8601.",
          .when = {table, {"data.columns.timestamp", {}}}});
   visit("event_weights", c.event_weights,
-        {.doc = "Weight of an event by its kind, such as {view: 1, cart: 3, purchase: 5}.", .min = 0, .max = 1e9,
+        {.doc = "Weight of an event by its kind, such as {view: 1, cart: 3, purchase: 5}.",
+         .min = 0,
+         .max = 1e9,
          .when = {table, {"data.columns.event", {}}}});
   visit("binarize", c.binarize, {.doc = "Every kept event counts as 1."});
   visit("duplicates", c.duplicates, {.doc = "What several events of one user with one item become."});
   visit.section("confidence", c.confidence, "From the weight of an entry to its confidence in training.");
   visit.section("filter", c.filter, "Which events are kept.");
   visit("max_bad_rows", c.max_bad_rows,
-        {.doc = "Rows that cannot be read are skipped and counted up to this many; one more stops.", .min = 0,
+        {.doc = "Rows that cannot be read are skipped and counted up to this many; one more stops.",
+         .min = 0,
          .max = 1e15});
   visit.section("pseudonymize", c.pseudonymize, "Keyed hash in the place of user ids.");
 }

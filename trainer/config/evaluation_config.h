@@ -22,10 +22,11 @@ struct EvaluationConfig {
 
 template <typename Visitor>
 void fields(Visitor& visit, EvaluationConfig& c) {
-  visit("metrics", c.metrics,
-        {.doc = "`hit_rate@k`, `precision@k`, `recall@k`, `recall_capped@k`, `f1@k`, `ndcg@k`, `map@k`, `mrr@k`, `auc`, "
-                "`coverage@k`, `gini@k`, `arp@k`, `novelty@k`, `diversity@k`.",
-         .rule = TextRule::metric});
+  visit(
+      "metrics", c.metrics,
+      {.doc = "`hit_rate@k`, `precision@k`, `recall@k`, `recall_capped@k`, `f1@k`, `ndcg@k`, `map@k`, `mrr@k`, `auc`, "
+              "`coverage@k`, `gini@k`, `arp@k`, `novelty@k`, `diversity@k`.",
+       .rule = TextRule::metric});
   visit("bootstrap_samples", c.bootstrap_samples,
         {.doc = "Resamples of the users behind each 95 % interval; 0: no intervals.", .min = 0, .max = 1000000});
   visit("baselines", c.baselines,
@@ -35,8 +36,11 @@ void fields(Visitor& visit, EvaluationConfig& c) {
   visit("mask_seen", c.mask_seen, {.doc = "Items that the user is known to have touched are never ranked."});
   visit("breakdown", c.breakdown, {.doc = "Also by user activity decile and item popularity group."});
   visit("trec", c.trec, {.doc = "Write TREC run and qrels files."});
-  visit("every", c.every, {.doc = "Evaluate on validation every this many iterations; 0: only at the end.", .min = 0,
-                           .max = 100000, .unit = "iterations"});
+  visit("every", c.every,
+        {.doc = "Evaluate on validation every this many iterations; 0: only at the end.",
+         .min = 0,
+         .max = 100000,
+         .unit = "iterations"});
 }
 
 struct EarlyStoppingConfig {
@@ -46,10 +50,14 @@ struct EarlyStoppingConfig {
 
 template <typename Visitor>
 void fields(Visitor& visit, EarlyStoppingConfig& c) {
-  visit("metric", c.metric, {.doc = "Validation metric to watch, such as `ndcg@20`; empty: off.",
-                             .rule = TextRule::metric});
-  visit("patience", c.patience, {.doc = "Evaluations without a better value before training ends.", .min = 1,
-                                 .max = 100000, .unit = "evaluations", .when = {{"early_stopping.metric", {}}}});
+  visit("metric", c.metric,
+        {.doc = "Validation metric to watch, such as `ndcg@20`; empty: off.", .rule = TextRule::metric});
+  visit("patience", c.patience,
+        {.doc = "Evaluations without a better value before training ends.",
+         .min = 1,
+         .max = 100000,
+         .unit = "evaluations",
+         .when = {{"early_stopping.metric", {}}}});
 }
 
 }  // namespace kindred

@@ -29,10 +29,9 @@ struct Choice {
   void (*set)(void* member, int value) = nullptr;
 };
 
-using FieldValue =
-    std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*, std::vector<std::string>*,
-                 std::map<std::string, double>*, std::optional<bool>*, std::optional<std::int64_t>*,
-                 std::optional<double>*, Choice>;
+using FieldValue = std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*, std::vector<std::string>*,
+                                std::map<std::string, double>*, std::optional<bool>*, std::optional<std::int64_t>*,
+                                std::optional<double>*, Choice>;
 
 // A key is used only while another key has one of these values; no values: while the other key is not empty.
 // Where it is not used, setting it is an error and the resolved dump leaves it out.
@@ -45,13 +44,13 @@ struct Condition {
 enum class TextRule {
   any,
   not_empty,
-  folder_name,   // becomes the name of a folder
-  device,        // auto, cpu, cuda, cuda:N
-  column,        // name or 0-based position
-  time,          // ISO 8601 or epoch seconds
-  metric,        // trainer/config/metric_name.h
-  input_file,    // must exist
-  input_paths,   // file, folder or glob: must match
+  folder_name,  // becomes the name of a folder
+  device,       // auto, cpu, cuda, cuda:N
+  column,       // name or 0-based position
+  time,         // ISO 8601 or epoch seconds
+  metric,       // trainer/config/metric_name.h
+  input_file,   // must exist
+  input_paths,  // file, folder or glob: must match
 };
 
 struct Key {

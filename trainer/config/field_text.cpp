@@ -22,7 +22,9 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 
 bool is_plain_word(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto inside = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || std::string_view("_-./@").find(c) != std::string_view::npos; };
+  const auto inside = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || std::string_view("_-./@").find(c) != std::string_view::npos;
+  };
   if (text.empty() || !letter(text.front()) || !std::all_of(text.begin(), text.end(), inside)) return false;
   std::string lower(text);
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -55,21 +57,20 @@ std::string map_yaml(const std::map<std::string, double>& entries) {
 
 std::string value_text(const FieldValue& value, bool yaml) {
   const std::string absent = yaml ? "null" : "";
-  return std::visit(
-      Overloaded{
-          [](const bool* v) { return std::string(*v ? "true" : "false"); },
-          [](const std::int64_t* v) { return fmt::format("{}", *v); },
-          [](const std::uint64_t* v) { return fmt::format("{}", *v); },
-          [](const double* v) { return number_text(*v); },
-          [&](const std::string* v) { return yaml ? quoted_yaml(*v) : *v; },
-          [](const std::vector<std::string>* v) { return list_yaml(*v); },
-          [](const std::map<std::string, double>* v) { return map_yaml(*v); },
-          [&](const std::optional<bool>* v) { return *v ? std::string(**v ? "true" : "false") : absent; },
-          [&](const std::optional<std::int64_t>* v) { return *v ? fmt::format("{}", **v) : absent; },
-          [&](const std::optional<double>* v) { return *v ? number_text(**v) : absent; },
-          [](const Choice& v) { return std::string(v.names[static_cast<std::size_t>(v.get(v.member))]); },
-      },
-      value);
+  return std::visit(Overloaded{
+                        [](const bool* v) { return std::string(*v ? "true" : "false"); },
+                        [](const std::int64_t* v) { return fmt::format("{}", *v); },
+                        [](const std::uint64_t* v) { return fmt::format("{}", *v); },
+                        [](const double* v) { return number_text(*v); },
+                        [&](const std::string* v) { return yaml ? quoted_yaml(*v) : *v; },
+                        [](const std::vector<std::string>* v) { return list_yaml(*v); },
+                        [](const std::map<std::string, double>* v) { return map_yaml(*v); },
+                        [&](const std::optional<bool>* v) { return *v ? std::string(**v ? "true" : "false") : absent; },
+                        [&](const std::optional<std::int64_t>* v) { return *v ? fmt::format("{}", **v) : absent; },
+                        [&](const std::optional<double>* v) { return *v ? number_text(**v) : absent; },
+                        [](const Choice& v) { return std::string(v.names[static_cast<std::size_t>(v.get(v.member))]); },
+                    },
+                    value);
 }
 
 std::string rule_text(TextRule rule) {

@@ -12,9 +12,9 @@ namespace kindred {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kNames = {"hit_rate", "precision", "recall",   "recall_capped", "f1",
-                                                     "ndcg",     "map",       "mrr",      "auc",           "coverage",
-                                                     "gini",     "arp",       "novelty",  "diversity"};
+constexpr std::array<std::string_view, 14> kNames = {"hit_rate", "precision", "recall",  "recall_capped", "f1",
+                                                     "ndcg",     "map",       "mrr",     "auc",           "coverage",
+                                                     "gini",     "arp",       "novelty", "diversity"};
 static_assert(kNames[static_cast<std::size_t>(MetricKind::auc)] == "auc");
 static_assert(kNames[static_cast<std::size_t>(MetricKind::diversity)] == "diversity");
 

@@ -48,15 +48,22 @@ void fields(Visitor& visit, AlsConfig& c) {
   visit("unobserved_weight", c.unobserved_weight,
         {.doc = "a0: weight of the pairs that were not seen, with target 0.", .min = 0, .max = 1e6});
   visit("init_stddev", c.init_stddev,
-        {.doc = "Vectors start as normal numbers of this deviation / sqrt(factors).", .min = 0, .max = 1e3,
+        {.doc = "Vectors start as normal numbers of this deviation / sqrt(factors).",
+         .min = 0,
+         .max = 1e3,
          .above_min = true});
-  visit("form", c.form, {.doc = "`weighted`: a0 on every pair, the confidence on top; `hu_koren_volinsky`: a0 on the pairs not seen only."});
-  visit("solver", c.solver,
-        {.doc = "How a row is solved; `auto` picks by cost, the others are forced for study."});
-  visit("cg_steps", c.cg_steps, {.doc = "Steps of conjugate gradients a row.", .min = 1, .max = 1000,
-                                 .when = {{"model.solver", {"auto", "pcg"}}}});
-  visit("block_size", c.block_size, {.doc = "Columns that are solved together.", .min = 1, .max = 8192,
-                                     .when = {{"model.solver", {"subspace"}}}});
+  visit(
+      "form", c.form,
+      {.doc =
+           "`weighted`: a0 on every pair, the confidence on top; `hu_koren_volinsky`: a0 on the pairs not seen only."});
+  visit("solver", c.solver, {.doc = "How a row is solved; `auto` picks by cost, the others are forced for study."});
+  visit("cg_steps", c.cg_steps,
+        {.doc = "Steps of conjugate gradients a row.",
+         .min = 1,
+         .max = 1000,
+         .when = {{"model.solver", {"auto", "pcg"}}}});
+  visit("block_size", c.block_size,
+        {.doc = "Columns that are solved together.", .min = 1, .max = 8192, .when = {{"model.solver", {"subspace"}}}});
 }
 
 struct PopularityConfig {
@@ -66,8 +73,11 @@ struct PopularityConfig {
 template <typename Visitor>
 void fields(Visitor& visit, PopularityConfig& c) {
   visit("half_life_days", c.half_life_days,
-        {.doc = "An event counts half with each half-life before the newest; absent: all count the same.", .min = 0,
-         .max = 1e6, .above_min = true, .unit = "days"});
+        {.doc = "An event counts half with each half-life before the newest; absent: all count the same.",
+         .min = 0,
+         .max = 1e6,
+         .above_min = true,
+         .unit = "days"});
 }
 
 struct ItemKnnConfig {

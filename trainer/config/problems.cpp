@@ -23,9 +23,7 @@ std::string joined(const std::vector<Problem>& problems) {
 
 }  // namespace
 
-std::string Place::text() const {
-  return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column);
-}
+std::string Place::text() const { return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column); }
 
 std::string Place::origin() const { return line == 0 ? file : fmt::format("{}:{}", file, line); }
 
@@ -62,8 +60,7 @@ void Problems::throw_if_any() const {
                       problem.place.column);
   };
   std::vector<Problem> sorted = problems_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [&](const Problem& a, const Problem& b) { return rank(a) < rank(b); });
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Problem& a, const Problem& b) { return rank(a) < rank(b); });
   throw ConfigError(std::move(sorted));
 }
 

@@ -57,8 +57,8 @@ class ValueReader {
   }
 
   template <typename Integer>
-    requires(std::is_same_v<Integer, std::int64_t> || std::is_same_v<Integer, std::uint64_t>)
-  void read(Integer& member, const YamlNode& node) const {
+  requires(std::is_same_v<Integer, std::int64_t> ||
+           std::is_same_v<Integer, std::uint64_t>) void read(Integer& member, const YamlNode& node) const {
     const std::string& text = scalar(node);
     Integer value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -84,8 +84,8 @@ class ValueReader {
       throw Wrong{node.place, error.what()};
     }
     if (text.find('\0') != std::string::npos || text.find('\n') != std::string::npos) {
-      throw Wrong{node.place, fmt::format("{} holds a line break or NUL; expected {}", describe(node),
-                                          expected_text(field_))};
+      throw Wrong{node.place,
+                  fmt::format("{} holds a line break or NUL; expected {}", describe(node), expected_text(field_))};
     }
     check_text(text, node);
     member = std::move(text);

@@ -13,7 +13,8 @@ namespace kindred {
 
 namespace {
 
-constexpr const char* kIntroduction = R"(<!-- Written by `kindred config reference -o configs/README.md`; CI fails when it is stale. -->
+constexpr const char* kIntroduction =
+    R"(<!-- Written by `kindred config reference -o configs/README.md`; CI fails when it is stale. -->
 # Configuration
 
 One YAML file describes a run. The files of this folder run as they stand (`KINDRED_DATA` is the folder of the data
@@ -73,7 +74,10 @@ std::string type_cell(const Field& field) {
 
 std::string default_cell(const Field& field) {
   const std::string text = field_yaml(field);
-  return text == "\"\"" ? "empty" : text == "null" ? "absent" : text == "[]" || text == "{}" ? "none" : "`" + text + "`";
+  return text == "\"\""                 ? "empty"
+         : text == "null"               ? "absent"
+         : text == "[]" || text == "{}" ? "none"
+                                        : "`" + text + "`";
 }
 
 // Conditions beyond those that the heading of the table already tells.
@@ -116,7 +120,8 @@ std::string config_reference() {
     if (field.section.empty()) top.push_back(&field);
   }
   add_table(top, "", page);
-  page += "\n`base` (text) is a key of a file, not of the configuration: the path of the file that this one builds on.\n";
+  page +=
+      "\n`base` (text) is a key of a file, not of the configuration: the path of the file that this one builds on.\n";
   for (const Section& section : keys.sections()) {
     page += fmt::format("\n## {}\n{}\n", section.path, section.doc);
     std::vector<std::optional<std::string>> groups;

@@ -55,7 +55,8 @@ Json number_schema(const Key& key, bool whole) {
   Json schema = {{"type", whole ? "integer" : "number"}};
   const auto bound = [&](const char* word, double value) {
     if (!std::isfinite(value)) return;
-    schema[word] = value == std::floor(value) && std::abs(value) < 1e15 ? Json(static_cast<std::int64_t>(value)) : Json(value);
+    schema[word] =
+        value == std::floor(value) && std::abs(value) < 1e15 ? Json(static_cast<std::int64_t>(value)) : Json(value);
   };
   bound(key.above_min ? "exclusiveMinimum" : "minimum", key.min);
   bound(key.below_max ? "exclusiveMaximum" : "maximum", key.max);
@@ -97,7 +98,9 @@ struct ValueSchema {
 
 // The default in the type of its member; absent and empty values are told by their lack.
 struct DefaultValue {
-  Json operator()(const Choice& choice) const { return choice.names[static_cast<std::size_t>(choice.get(choice.member))]; }
+  Json operator()(const Choice& choice) const {
+    return choice.names[static_cast<std::size_t>(choice.get(choice.member))];
+  }
   template <typename T>
   Json operator()(const std::optional<T>* value) const {
     return *value ? Json(**value) : Json(nullptr);
@@ -118,7 +121,10 @@ Json field_schema(const Field& field) {
 }
 
 Json closed_object(const std::string& description) {
-  return {{"description", description}, {"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
+  return {{"description", description},
+          {"type", "object"},
+          {"additionalProperties", false},
+          {"properties", Json::object()}};
 }
 
 bool belongs_to(const Field& field, std::string_view type) {

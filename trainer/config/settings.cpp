@@ -68,8 +68,8 @@ void Settings::end_layer() {
     for (auto it = settings_.begin(); it != settings_.end();) {
       const auto before = used_before_.find(it->first);
       const bool old = it->second.layer < layer_ && before != used_before_.end() && before->second != nullptr;
-      const bool drop = old && keys_.used_field(it->first, [&](const std::string& key) { return text_of(key); }) !=
-                                   before->second;
+      const bool drop =
+          old && keys_.used_field(it->first, [&](const std::string& key) { return text_of(key); }) != before->second;
       it = drop ? settings_.erase(it) : std::next(it);
       changed = changed || drop;
     }
@@ -86,8 +86,8 @@ void Settings::add_chain(const std::string& file, std::vector<std::string>& chai
                                  [&](const std::string& other) { return identity(other) == identity(file); });
   chain.push_back(file);
   if (again) {
-    problems_.add(from, "base", fmt::format("the files name each other in a circle: {}; expected an end",
-                                            join(chain, " -> ")));
+    problems_.add(from, "base",
+                  fmt::format("the files name each other in a circle: {}; expected an end", join(chain, " -> ")));
     problems_.suspect("");
     return;
   }
@@ -163,8 +163,9 @@ void Settings::unknown_key(const std::string& section, const std::string& name, 
     }
   }
   if (!suggestion.empty()) problems_.suspect(suggestion);
-  problems_.add(place, path, "unknown key; expected one of " + join(keys_.names_in(section), ", ") +
-                                 (suggestion.empty() ? "" : fmt::format("; did you mean '{}'?", suggestion)));
+  problems_.add(place, path,
+                "unknown key; expected one of " + join(keys_.names_in(section), ", ") +
+                    (suggestion.empty() ? "" : fmt::format("; did you mean '{}'?", suggestion)));
 }
 
 void Settings::add_overrides(std::span<const std::string> overrides) {
@@ -179,8 +180,8 @@ void Settings::add_overrides(std::span<const std::string> overrides) {
 void Settings::add_override(const std::string& option, const Place& place) {
   const std::size_t equals = option.find('=');
   if (equals == std::string::npos || equals == 0) {
-    problems_.add(place, "", fmt::format("'{}' sets nothing; expected key=value such as model.factors=256",
-                                         shown(option)));
+    problems_.add(place, "",
+                  fmt::format("'{}' sets nothing; expected key=value such as model.factors=256", shown(option)));
     return;
   }
   const std::string path = option.substr(0, equals);
@@ -198,8 +199,8 @@ void Settings::add_override(const std::string& option, const Place& place) {
   const std::size_t dot = path.rfind('.');
   const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);
   if (keys_.is_section(path)) {
-    problems_.add(place, path, fmt::format("is a section; expected a key in it, such as {}.{}", path,
-                                           keys_.names_in(path).front()));
+    problems_.add(place, path,
+                  fmt::format("is a section; expected a key in it, such as {}.{}", path, keys_.names_in(path).front()));
   } else if (keys_.is_key(path)) {
     add_key(path, value, place);
   } else if (settings_.contains(section) && settings_[section].value.kind == YamlNode::Kind::map) {

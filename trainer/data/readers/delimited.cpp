@@ -43,7 +43,7 @@ std::string without_doubled_quotes(std::string_view text) {
   return plain;
 }
 
-struct Field {
+struct TextField {
   std::string_view text;
   bool doubled_quotes = false;
 };
@@ -62,7 +62,7 @@ int DelimitedReader::read_row(const char*& place, const char* end, std::int64_t&
   const char first = separator[0];
   int column = 0;
   for (;; ++column) {
-    Field field;
+    TextField field;
     const char* stop = nullptr;
     if (*place == '"') {
       const QuotedEnd quoted = quoted_end(place, end, separator);
@@ -94,7 +94,7 @@ int DelimitedReader::read_row(const char*& place, const char* end, std::int64_t&
 
 std::vector<std::string> DelimitedReader::row_fields(const char*& place, const char* end, std::int64_t& lines) const {
   std::vector<std::string> fields;
-  const auto keep = [&](int, const Field& field) {
+  const auto keep = [&](int, const TextField& field) {
     fields.push_back(field.doubled_quotes ? without_doubled_quotes(field.text) : std::string(field.text));
   };
   while (place < end && fields.empty()) {
@@ -164,7 +164,7 @@ void DelimitedReader::parse(const SourceBlock& block, RowBlock& rows) const {
 template <bool kOneLetter>
 void DelimitedReader::parse_rows(const SourceBlock& block, RowBlock& rows) const {
   RowWriter writer(layout_, data_, rows);
-  std::array<Field, kRoles> fields;
+  std::array<TextField, kRoles> fields;
   std::array<std::string, kRoles> plain;  // of fields with doubled quotes
   const char* place = block.text.data();
   const char* const end = place + block.text_bytes;
@@ -176,7 +176,7 @@ void DelimitedReader::parse_rows(const SourceBlock& block, RowBlock& rows) const
       continue;
     }
     const std::int64_t line = rows.lines;
-    const int columns = read_row<kOneLetter>(place, end, rows.lines, [&](int column, const Field& field) {
+    const int columns = read_row<kOneLetter>(place, end, rows.lines, [&](int column, const TextField& field) {
       if (column >= layout_.num_columns) return;
       const int slot = slot_of_column_[static_cast<std::size_t>(column)];
       if (slot >= 0) fields[static_cast<std::size_t>(slot)] = field;
@@ -189,7 +189,7 @@ void DelimitedReader::parse_rows(const SourceBlock& block, RowBlock& rows) const
     for (std::size_t role = 0; role < kRoles; ++role) {
       const int slot = slot_of_role_[role];
       if (slot < 0) continue;
-      const Field& field = fields[static_cast<std::size_t>(slot)];
+      const TextField& field = fields[static_cast<std::size_t>(slot)];
       if (field.doubled_quotes) {
         lasting = false;
         plain[role] = without_doubled_quotes(field.text);
