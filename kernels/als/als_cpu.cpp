@@ -30,6 +30,7 @@ constexpr double kChunkWork = 4e6;
 constexpr double kDualShare = 0.75;
 // Conjugate gradients of `automatic`: within 1 % of an exact half step's descent (docs/numerics.md).
 constexpr std::int64_t kAutomaticSteps = 2;
+constexpr std::int64_t kAutomaticShortRow = 32;
 
 // Rows in the order in which they are solved.
 struct RowOrder {
@@ -103,7 +104,7 @@ RowSolver choose_solver(const AlsHalfStep& args, std::int64_t length, bool has_d
     case AlsSolver::automatic: break;
   }
   // The batched kernel costs less than the passes of conjugate gradients; a longer row does not repay an exact solve.
-  return has_dual && length <= kAlsShortRow ? als_solve_short : als_solve_pcg;
+  return has_dual && length <= kAutomaticShortRow ? als_solve_short : als_solve_pcg;
 }
 
 std::vector<Chunk> cut_chunks(const AlsHalfStep& args, const RowOrder& order) {
