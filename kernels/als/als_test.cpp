@@ -150,7 +150,7 @@ TEST(AlsObjective, EqualsTheSumOverAllPairs) {
 
 TEST(AlsHalfStep, RepeatsItsBitsForAnyNumberOfThreads) {
   std::vector<std::int64_t> lengths;
-  for (int repeat = 0; repeat < 30; ++repeat) lengths.insert(lengths.end(), kLengths.begin(), kLengths.end());
+  for (int repeat = 0; repeat < 6; ++repeat) lengths.insert(lengths.end(), kLengths.begin(), kLengths.end());
   const Matrix matrix(300, lengths, Weights::varied);
   for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
     std::vector<std::vector<float>> results;
@@ -197,7 +197,7 @@ TEST(AlsHalfStep, ReachesTheObjectiveOfTheDoubleReferenceOnMl100k) {
   const Matrix by_user = matrix_of(items_of, 1682);
   const Matrix by_item = matrix_of(users_of, 943);
   ASSERT_EQ(by_user.ids.size(), 100000U);
-  constexpr std::int64_t k = 20;
+  constexpr std::int64_t k = 12;
   const Context ctx = Context::cpu(2, 7);
   Tensor<float, 2> x0(ctx, {943, k}, "x");
   Tensor<float, 2> y0(ctx, {1682, k}, "y");
