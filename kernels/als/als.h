@@ -10,12 +10,15 @@
 //                 confidence c = -v; no values: c = 1 everywhere.      y [I, K] in      x [U, K] in: warm start, out
 // Rows without entries become 0. Needs lambda > 0, a0 >= 0. The half step of items is the same call on the transpose;
 // fold-in is the same call on the new rows' CSR.
-// Solvers: primal and dual are exact (to fp32); pcg does cg_steps of conjugate gradients from x, preconditioned by the
-// exact inverse of a0 Y'Y + l_u I; subspace solves blocks of block_size columns from x, one pass (iALS++); automatic
-// takes dual or primal by row length. A row with some q < 0, or q = 0 < r, has no real dual and takes primal.
+// Solvers: primal is exact (to fp32). dual is exact too, by the l x l dual for rows of l <= 0.75 K entries and by primal
+// for the others (also for rows with some q < 0, or q = 0 < r, which have no real dual). pcg does cg_steps of conjugate
+// gradients from x, preconditioned by the exact inverse of a0 Y'Y + l_u I. subspace solves blocks of block_size columns
+// (rounded up to 16) from x, one pass (iALS++). automatic: exact dual for rows of up to 32 entries, two pcg steps from x
+// for the others: the fastest way down when repeated; where one call must be exact (fold-in), take dual.
 // Deterministic: yes: the same bits for any number of threads on one kind of processor (docs/numerics.md).
-// Cost of a row with l entries: primal l K^2 + K^3 / 3, dual l^2 K + l^3 / 3, pcg 4 l K a step; dual, pcg and automatic
-// also one eigendecomposition, 2 I K^2 for the rotation of Y and 2 U K^2 for the rotation of X.
+// Cost of a row with l entries: primal l K^2 + K^3 / 3, dual l^2 K + l^3 / 3, pcg 4 l K (steps + 1); dual, pcg and
+// automatic also an eigendecomposition a call, 2 I K^2 to rotate Y and 2 U K^2 (pcg: 4 U K^2) to rotate X.
+// Scratch: (U + I) K floats, K^2 a thread (dual, primal); reference: als_reference.h.
 #pragma once
 
 #include "kernels/core/context.h"

@@ -140,7 +140,7 @@ void run(int argc, char** argv) {
   std::map<std::string, std::string> options = {
       {"data", ""}, {"synthetic", "20000,10000,500000"}, {"min", "-1e30"}, {"factors", "64"}, {"solver", "auto"},
       {"iterations", "5"}, {"threads", "2"}, {"a0", "0.1"}, {"lambda", "0.003"}, {"nu", "1"}, {"cg-steps", "3"},
-      {"block", "128"}, {"objective", "0"}, {"json", "0"}, {"gflops", "105"}};
+      {"block", "128"}, {"stddev", "0.1"}, {"objective", "0"}, {"json", "0"}, {"gflops", "105"}};
   for (int i = 1; i < argc; ++i) {
     const std::string name = std::string(argv[i]).substr(2);
     if (options.count(name) == 0) fail(ErrorKind::usage, "unknown option {}", argv[i]);
@@ -178,8 +178,8 @@ void run(int argc, char** argv) {
       const std::int64_t k = std::stoll(factors);
       Tensor<float, 2> x(ctx, {users.rows, k}, "als.user_factors");
       Tensor<float, 2> y(ctx, {items.rows, k}, "als.item_factors");
-      als_init(ctx, {.x = x.view(), .purpose = "als.init.users"});
-      als_init(ctx, {.x = y.view(), .purpose = "als.init.items"});
+      als_init(ctx, {.x = x.view(), .stddev = std::stod(options["stddev"]), .purpose = "als.init.users"});
+      als_init(ctx, {.x = y.view(), .stddev = std::stod(options["stddev"]), .purpose = "als.init.items"});
       AlsHalfStep step{.interactions = {}, .y = {}, .x = {}, .unobserved_weight = a0, .regularization = lambda,
                        .regularization_exponent = nu, .solver = solver_named(name),
                        .cg_steps = std::stoll(options["cg-steps"]), .block_size = std::stoll(options["block"])};

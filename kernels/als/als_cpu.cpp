@@ -26,6 +26,11 @@ struct Chunk {
 
 // Chunks are cut so that each costs about this many multiply-adds; they go to the threads longest rows first.
 constexpr double kChunkWork = 4e6;
+// Dual up to this share of K, primal above: equal flops lie near 0.75.
+constexpr double kDualShare = 0.75;
+// Conjugate gradients of `automatic`: within 1 % of an exact half step's descent (docs/numerics.md).
+constexpr std::int64_t kAutomaticSteps = 2;
+constexpr std::int64_t kAutomaticShortRow = 32;
 
 // Rows in the order in which they are solved.
 struct RowOrder {
@@ -84,19 +89,22 @@ double row_work(RowSolver solver, double length, double k) {
   return 8 * length * k;
 }
 
-RowSolver choose_solver(const AlsHalfStep& args, std::int64_t length, bool has_dual) {
+RowSolver exact_solver(const AlsHalfStep& args, std::int64_t length, bool has_dual) {
   const double k = static_cast<double>(args.x.size(1));
+  if (!has_dual || static_cast<double>(length) > kDualShare * k) return als_solve_primal;
+  return length <= kAlsShortRow ? als_solve_short : als_solve_dual;
+}
+
+RowSolver choose_solver(const AlsHalfStep& args, std::int64_t length, bool has_dual) {
   switch (args.solver) {
+    case AlsSolver::primal: return als_solve_primal;
+    case AlsSolver::dual: return exact_solver(args, length, has_dual);
     case AlsSolver::pcg: return als_solve_pcg;
     case AlsSolver::subspace: return als_solve_subspace;
-    case AlsSolver::primal: return als_solve_primal;
-    case AlsSolver::dual:
-      if (!has_dual) return als_solve_primal;
-      return length <= kAlsShortRow ? als_solve_short : als_solve_dual;
     case AlsSolver::automatic: break;
   }
-  if (!has_dual || static_cast<double>(length) > 0.75 * k) return als_solve_primal;
-  return length <= kAlsShortRow ? als_solve_short : als_solve_dual;
+  // The batched kernel costs less than the passes of conjugate gradients; a longer row does not repay an exact solve.
+  return has_dual && length <= kAutomaticShortRow ? als_solve_short : als_solve_pcg;
 }
 
 std::vector<Chunk> cut_chunks(const AlsHalfStep& args, const RowOrder& order) {
@@ -166,11 +174,11 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   const std::int64_t i = args.y.size(0);
   const float a0 = static_cast<float>(args.unobserved_weight);
   const bool rotated = args.solver != AlsSolver::primal && args.solver != AlsSolver::subspace;
-  const bool warm = args.solver == AlsSolver::pcg || args.solver == AlsSolver::subspace;
+  const bool warm = args.solver != AlsSolver::primal && args.solver != AlsSolver::dual;
 
   const RowOrder order = order_rows(args);
   AlsRows rows{.csr = args.interactions, .k = k, .stride = stride, .a0 = a0, .form = args.form,
-               .order = order.rows.data(), .penalty = order.penalty.data(), .cg_steps = args.cg_steps,
+               .order = order.rows.data(), .penalty = order.penalty.data(), .cg_steps = args.solver == AlsSolver::automatic ? kAutomaticSteps : args.cg_steps,
                .block_size = args.block_size};
   // Y with padded, aligned rows: itself, where it already is.
   Matrix padded;

@@ -106,7 +106,7 @@ void solve_dual_row(const AlsRows& rows, std::int64_t position, AlsScratch& scra
   const Vec one = hn::Set(d, 1.0F);
   const Vec l = hn::Set(d, rows.penalty[position]);
   for (std::int64_t k = 0; k < stride; k += kLanes) {
-    hn::Store(hn::Div(one, hn::Sqrt(hn::Add(hn::Load(d, rows.eigenvalues + k), l))), d, root + k);
+    hn::Store(hn::Div(one, hn::Sqrt(hn::Add(hn::LoadU(d, rows.eigenvalues + k), l))), d, root + k);
   }
   for (std::int64_t i = 0; i < n; ++i) {
     for (std::int64_t j = i / kAlsPad * kAlsPad; j < g_stride; j += kLanes) hn::Store(hn::Zero(d), d, g + i * g_stride + j);

@@ -100,7 +100,7 @@ void solve_pcg_row(const AlsRows& rows, std::int64_t position, AlsScratch& scrat
   entries_pass<true>(rows, begin, end, z, r);
   Vec sum = hn::Zero(d);
   for (std::int64_t k = 0; k < n; k += kLanes) {
-    const Vec diag = hn::Add(hn::Load(d, rows.eigenvalues + k), l);
+    const Vec diag = hn::Add(hn::LoadU(d, rows.eigenvalues + k), l);
     const Vec residual = hn::NegMulAdd(diag, hn::Load(d, z + k), hn::Load(d, r + k));
     const Vec direction = hn::Div(residual, diag);
     hn::Store(diag, d, diagonal + k);

@@ -15,7 +15,7 @@
 namespace kindred::cpu {
 
 constexpr std::int64_t kAlsPad = 16;       // floats: one AVX-512 register
-constexpr std::int64_t kAlsShortRow = 32;  // longest row of the batched kernel
+constexpr std::int64_t kAlsShortRow = 48;  // longest row of the batched kernel
 inline std::int64_t als_padded(std::int64_t size) { return (size + kAlsPad - 1) / kAlsPad * kAlsPad; }
 
 struct AlsRows {

@@ -119,8 +119,16 @@ void solve_short_batch(const AlsRows& rows, std::int64_t begin, std::int64_t end
   for (std::int64_t lane = 0; lane < kLanes; ++lane) penalty[lane] = rows.penalty[std::min(begin + lane, end - 1)];
   const Vec l = hn::Load(d, penalty);
   const Vec one = hn::Set(d, 1.0F);
-  for (std::int64_t k = 0; k < stride; ++k) {
-    hn::Store(hn::Div(one, hn::Sqrt(hn::Add(l, hn::Set(d, rows.eigenvalues[k])))), d, root + k * kLanes);
+  if (penalty[0] == penalty[kLanes - 1]) {
+    // Nearly always: rows of one length share D.
+    for (std::int64_t k = 0; k < stride; k += kLanes) {
+      hn::Store(hn::Div(one, hn::Sqrt(hn::Add(l, hn::LoadU(d, rows.eigenvalues + k)))), d, staging + k);
+    }
+    for (std::int64_t k = 0; k < stride; ++k) hn::Store(hn::Set(d, staging[k]), d, root + k * kLanes);
+  } else {
+    for (std::int64_t k = 0; k < stride; ++k) {
+      hn::Store(hn::Div(one, hn::Sqrt(hn::Add(l, hn::Set(d, rows.eigenvalues[k])))), d, root + k * kLanes);
+    }
   }
 
   for (std::int64_t j = 0; j < n; ++j) {

@@ -7,12 +7,19 @@
 
 #include <gtest/gtest.h>
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <set>
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace kindred {
@@ -96,7 +103,7 @@ TEST_P(AlsSolvers, SolveWhatTheReferenceSolves) {
   Tensor<float, 2> x(ctx, {matrix.view().rows, k}, "x");
   als_init(ctx, {.x = x.view(), .stddev = 1.0, .purpose = "als_test.x"});
   // Iterative solvers get steps enough to converge: as many as unknowns, or passes.
-  const int calls = solver == AlsSolver::subspace ? 60 : 1;
+  const int calls = solver == AlsSolver::subspace || solver == AlsSolver::automatic ? 60 : 1;
   for (int call = 0; call < calls; ++call) {
     als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .unobserved_weight = a0,
                         .regularization = 0.05, .regularization_exponent = 0.7, .form = form, .solver = solver,
@@ -109,8 +116,8 @@ TEST_P(AlsSolvers, SolveWhatTheReferenceSolves) {
     expected = reference::als_half_step({.interactions = matrix.view(), .k = k, .unobserved_weight = a0,
                                          .regularization = 0.05, .regularization_exponent = 0.7, .form = form}, widen(y));
   }
-  // With few factors, rows are much longer than K: sums that cancel, and a dual as ill-conditioned as it is large.
-  EXPECT_LT(worst_row(x, expected), k < 31 && (solver == AlsSolver::dual || solver == AlsSolver::pcg) ? 5e-3 : 1e-4);
+  // With few factors rows are much longer than K, and their sums cancel.
+  EXPECT_LT(worst_row(x, expected), k < 31 && solver == AlsSolver::pcg ? 5e-3 : 1e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -143,7 +150,7 @@ TEST(AlsObjective, EqualsTheSumOverAllPairs) {
 
 TEST(AlsHalfStep, RepeatsItsBitsForAnyNumberOfThreads) {
   std::vector<std::int64_t> lengths;
-  for (int repeat = 0; repeat < 30; ++repeat) lengths.insert(lengths.end(), kLengths.begin(), kLengths.end());
+  for (int repeat = 0; repeat < 6; ++repeat) lengths.insert(lengths.end(), kLengths.begin(), kLengths.end());
   const Matrix matrix(300, lengths, Weights::varied);
   for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
     std::vector<std::vector<float>> results;
@@ -159,6 +166,82 @@ TEST(AlsHalfStep, RepeatsItsBitsForAnyNumberOfThreads) {
     for (const auto& result : results) {
       EXPECT_EQ(std::memcmp(result.data(), results[0].data(), result.size() * sizeof(float)), 0);
     }
+  }
+}
+
+// Both ways over all of ml-100k: 16 iterations in fp32 reach the objective of 16 iterations in double.
+TEST(AlsHalfStep, ReachesTheObjectiveOfTheDoubleReferenceOnMl100k) {
+  const char* data = std::getenv("KINDRED_DATA");
+  const std::string path = std::string(data != nullptr ? data : "") + "/ml-100k/u.data.zst";
+  std::ifstream file(path, std::ios::binary);
+  if (data == nullptr || !file) GTEST_SKIP() << "KINDRED_DATA has no ml-100k: " << path;
+  const std::string packed((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::string text(std::size_t{8} << 20, '\0');
+  text.resize(ZSTD_decompress(text.data(), text.size(), packed.data(), packed.size()));
+  std::istringstream lines(text);
+  std::vector<std::set<std::int32_t>> items_of(943);
+  std::vector<std::set<std::int32_t>> users_of(1682);
+  std::int64_t rest[2];
+  for (std::int32_t user = 0, item = 0; lines >> user >> item >> rest[0] >> rest[1];) {
+    items_of.at(static_cast<std::size_t>(user - 1)).insert(item - 1);
+    users_of.at(static_cast<std::size_t>(item - 1)).insert(user - 1);
+  }
+  const auto matrix_of = [](const std::vector<std::set<std::int32_t>>& rows, std::int64_t columns) {
+    Matrix matrix(columns, {}, Weights::none);
+    for (const auto& row : rows) {
+      matrix.ids.insert(matrix.ids.end(), row.begin(), row.end());
+      matrix.offsets.push_back(static_cast<std::int64_t>(matrix.ids.size()));
+    }
+    return matrix;
+  };
+  const Matrix by_user = matrix_of(items_of, 1682);
+  const Matrix by_item = matrix_of(users_of, 943);
+  ASSERT_EQ(by_user.ids.size(), 100000U);
+  constexpr std::int64_t k = 12;
+  const Context ctx = Context::cpu(2, 7);
+  Tensor<float, 2> x0(ctx, {943, k}, "x");
+  Tensor<float, 2> y0(ctx, {1682, k}, "y");
+  als_init(ctx, {.x = x0.view(), .purpose = "als.init.users"});
+  als_init(ctx, {.x = y0.view(), .purpose = "als.init.items"});
+  const reference::AlsProblem users{.interactions = by_user.view(), .k = k};
+  const reference::AlsProblem items{.interactions = by_item.view(), .k = k};
+  std::vector<double> x_exact;
+  std::vector<double> y_exact = widen(y0);
+  for (int iteration = 0; iteration < 16; ++iteration) {
+    x_exact = reference::als_half_step(users, y_exact);
+    y_exact = reference::als_half_step(items, x_exact);
+  }
+  const double expected = reference::als_objective(users, x_exact, y_exact);
+  for (const AlsSolver solver : {AlsSolver::primal, AlsSolver::dual, AlsSolver::automatic}) {
+    auto x = x0.clone(ctx, "x");
+    auto y = y0.clone(ctx, "y");
+    for (int iteration = 0; iteration < 16; ++iteration) {
+      als_half_step(ctx, {.interactions = by_user.view(), .y = y.view(), .x = x.view(), .solver = solver});
+      als_half_step(ctx, {.interactions = by_item.view(), .y = x.view(), .x = y.view(), .solver = solver});
+    }
+    const double objective = als_objective(ctx, {.interactions = by_user.view(), .x = x.view(), .y = y.view()});
+    EXPECT_NEAR(objective / expected, 1.0, solver == AlsSolver::automatic ? 1e-3 : 1e-6);
+    const double in_double = reference::als_objective(users, widen(x), widen(y));
+    EXPECT_NEAR(objective / in_double, 1.0, 1e-7);
+  }
+}
+
+// No aligned or padded input is asked for.
+TEST(AlsHalfStep, TakesFactorsAtAnyAddress) {
+  const Context ctx = Context::cpu(1, 5);
+  const Matrix matrix(50, {1, 20, 40, 3}, Weights::none);
+  std::vector<float> memory(64 * 64);
+  for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::subspace}) {
+    const View<float, 2> y(memory.data() + 1, {50, 32});
+    const View<float, 2> x(memory.data() + 2003, {4, 32});
+    als_init(ctx, {.x = y, .purpose = "y"});
+    als_init(ctx, {.x = x, .purpose = "x"});
+    for (int call = 0; call < 30; ++call) {
+      als_half_step(ctx, {.interactions = matrix.view(), .y = y, .x = x, .solver = solver});
+    }
+    const std::vector<double> exact = reference::als_half_step(
+        {.interactions = matrix.view(), .k = 32}, {memory.begin() + 1, memory.begin() + 1 + 50 * 32});
+    for (std::size_t n = 0; n < exact.size(); ++n) EXPECT_NEAR(x.data()[n], exact[n], 1e-5);
   }
 }
 
