@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/als/als.h"
 #include "kernels/als/als_reference.h"
+#include "kernels/als/als_targets.h"
 
 #include "kernels/core/random.h"
 #include "kernels/core/tensor.h"
 
 #include <gtest/gtest.h>
 
+#include <hwy/targets.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -224,6 +226,32 @@ TEST(AlsHalfStep, ReachesTheObjectiveOfTheDoubleReferenceOnMl100k) {
     const double in_double = reference::als_objective(users, widen(x), widen(y));
     EXPECT_NEAR(objective / in_double, 1.0, 1e-7);
   }
+}
+
+// Every instruction set that this processor has, down to plain 128-bit code.
+TEST(AlsHalfStep, AgreesOnEveryInstructionSet) {
+  const Context ctx = Context::cpu(1, 5);
+  const Matrix matrix(300, kLengths, Weights::varied);
+  Tensor<float, 2> y(ctx, {300, 70}, "y");
+  als_init(ctx, {.x = y.view(), .stddev = 1.0, .purpose = "als_test.y"});
+  const auto expected = reference::als_half_step({.interactions = matrix.view(), .k = 70}, widen(y));
+  const auto use_targets = [](std::int64_t targets) {
+    hwy::SetSupportedTargetsForTest(targets);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  };
+  const std::int64_t supported = hwy::SupportedTargets();
+  for (const std::int64_t target : {std::int64_t{HWY_AVX3}, std::int64_t{HWY_AVX2}, std::int64_t{HWY_NEON}, std::int64_t{HWY_EMU128}}) {
+    if ((supported & target) == 0 && target != HWY_STATIC_TARGET) continue;
+    use_targets(target);
+    for (const AlsSolver solver : {AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::automatic}) {
+      Tensor<float, 2> x = Tensor<float, 2>::zeros(ctx, {matrix.view().rows, 70}, "x");
+      for (int call = 0; call < (solver == AlsSolver::automatic ? 40 : 1); ++call) {
+        als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .cg_steps = 60});
+      }
+      EXPECT_LT(worst_row(x, expected), 1e-4) << hwy::TargetName(target);
+    }
+  }
+  use_targets(0);
 }
 
 // No aligned or padded input is asked for.
