@@ -103,7 +103,7 @@ RowSolver choose_solver(const AlsHalfStep& args, std::int64_t length, bool has_d
     case AlsSolver::subspace: return als_solve_subspace;
     case AlsSolver::automatic: break;
   }
-  // The batched kernel costs less than the passes of conjugate gradients; a longer row does not repay an exact solve.
+  // A short row is exact for about the operations of the two steps; a longer one does not repay an exact solve.
   return has_dual && length <= kAutomaticShortRow ? als_solve_short : als_solve_pcg;
 }
 
