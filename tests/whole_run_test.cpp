@@ -210,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
     CommandLine, MistakeTest,
     testing::Values(
         Mistake{"no_command", "", 2, "kindred"},
-        Mistake{"unknown_command", "tran", 2, "kindred"},
+        Mistake{"unknown_command", "tran", 2, "did you mean 'train'"},
         Mistake{"missing_config", "train nowhere.yaml", 2, "nowhere.yaml"},
         Mistake{"unknown_key", "train typo.yaml", 2, "typo.yaml:1:9: model.factor"},
         Mistake{"unknown_set", "train tastes.yaml --set model.factor=3", 2, "factors"},

@@ -3,12 +3,16 @@
 #include "kernels/core/check.h"
 #include "kernels/core/version.h"
 #include "tools/commands.h"
+#include "trainer/config/suggestion.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -28,6 +32,17 @@ constexpr const char* kFooter =
     "  2  command line or configuration      75  stopped by a signal, state saved: run the same command again\n"
     "  3  data\n";
 
+// CLI11 only says that a command is missing; name the one that was typed and the nearest that exists.
+void check_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return;
+  
+  kindred::fail(kindred::ErrorKind::usage, "no command '{}'{}; expected one of {}", argv[1],
+                kindred::did_you_mean(argv[1], names), kindred::join(names, ", "));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -46,10 +61,13 @@ int main(int argc, char** argv) {
   kindred::add_synth_command(app);
 
   try {
+    check_command(app, argc, argv);
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(kindred::ErrorKind::usage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "kindred: %s\n`kindred --help` and `kindred COMMAND --help` tell more.\n", error.what());
+    return static_cast<int>(kindred::ErrorKind::usage);
   } catch (const kindred::Error& error) {
     std::fprintf(stderr, "kindred: %s\n", error.what());
     return error.exit_code();

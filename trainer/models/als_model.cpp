@@ -39,8 +39,8 @@ AlsModel::AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<
   als_init(ctx, {.x = item_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.items"});
 }
 
-void AlsModel::solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed,
-                     View<float, 2> solved) const {
+void AlsModel::solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed, View<float, 2> solved,
+                     AlsSolver solver) const {
   als_half_step(ctx, {.interactions = interactions,
                       .y = fixed,
                       .x = solved,
@@ -48,15 +48,21 @@ void AlsModel::solve(const Context& ctx, const CsrView& interactions, View<const
                       .regularization = config_.regularization,
                       .regularization_exponent = config_.regularization_exponent,
                       .form = config_.form,
-                      .solver = config_.solver,
+                      .solver = solver,
                       .cg_steps = config_.cg_steps,
                       .block_size = config_.block_size});
 }
 
-void AlsModel::train_epoch(const Context& ctx, std::int64_t /*epoch*/) {
-  // Users last: a trained vector is then what fold-in gives for the same history, and explanations sum to the score.
-  solve(ctx, data_->train_transposed(), user_factors_.view(), item_factors_.view());
-  solve(ctx, data_->train(), item_factors_.view(), user_factors_.view());
+AlsSolver AlsModel::exact_solver() const {
+  return config_.solver == AlsSolver::automatic ? AlsSolver::dual : config_.solver;
+}
+
+void AlsModel::train_epoch(const Context& ctx, std::int64_t epoch) {
+  // Users last, and in the last epoch exactly: a trained vector is then what fold-in gives for the same history, and
+  // explanations sum to the score.
+  const bool last = epoch + 1 == config_.iterations;
+  solve(ctx, data_->train_transposed(), user_factors_.view(), item_factors_.view(), config_.solver);
+  solve(ctx, data_->train(), item_factors_.view(), user_factors_.view(), last ? exact_solver() : config_.solver);
 }
 
 std::optional<double> AlsModel::objective(const Context& ctx) const {
@@ -71,12 +77,12 @@ std::optional<double> AlsModel::objective(const Context& ctx) const {
 
 void AlsModel::fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const {
   std::memset(out.data(), 0, static_cast<std::size_t>(out.count()) * sizeof(float));
-  solve(ctx, histories, item_factors_.view(), out);
+  solve(ctx, histories, item_factors_.view(), out, exact_solver());
 }
 
 void AlsModel::fold_in_items(const Context& ctx, const CsrView& audiences, View<float, 2> out) const {
   std::memset(out.data(), 0, static_cast<std::size_t>(out.count()) * sizeof(float));
-  solve(ctx, audiences, user_factors_.view(), out);
+  solve(ctx, audiences, user_factors_.view(), out, exact_solver());
 }
 
 namespace {

@@ -29,7 +29,9 @@ class AlsModel final : public Model {
   void fold_in_items(const Context& ctx, const CsrView& audiences, View<float, 2> out) const;
 
  private:
-  void solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed, View<float, 2> solved) const;
+  void solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed, View<float, 2> solved,
+             AlsSolver solver) const;
+  AlsSolver exact_solver() const;  // the configured one; dual where it is automatic
 
   AlsConfig config_;
   std::shared_ptr<const Dataset> data_;
