@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds without CUDA link this file in place of every *_cuda.cu: one line an operation.
-#include "kernels/als/als.h"
 #include "kernels/core/no_cuda.h"
+#include "kernels/als/als.h"
 #include "kernels/ease/ease.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/item_item_scores/item_item_scores.h"

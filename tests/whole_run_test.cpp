@@ -24,7 +24,8 @@ std::string events_csv() {
   for (int user = 0; user < 60; ++user) {
     const int taste = user % 3;
     for (int n = 0; n < 12; ++n) {
-      text += fmt::format("u{},i{},{},{}\n", user, taste * 20 + (user * 7 + n * 3) % 20, 1 + n % 5, 1700000000 + n * 3600);
+      text +=
+          fmt::format("u{},i{},{},{}\n", user, taste * 20 + (user * 7 + n * 3) % 20, 1 + n % 5, 1700000000 + n * 3600);
     }
     text += fmt::format("u{},i{},1,1700100000\n", user, (taste * 20 + 20 + user) % 60);
   }
@@ -156,7 +157,8 @@ TEST_F(WholeRunTest, FoldsInStrangersAndKeepsFilters) {
   train();
   program_.write("visitors.txt", "ann i1 i2 i3 i5\nbob i44 i45 i46 nothing\n");
   program_.write("deny.txt", "i4\n");
-  const ProgramResult result = program_.kindred("recommend tastes --histories visitors.txt --deny deny.txt -k 4 --json");
+  const ProgramResult result =
+      program_.kindred("recommend tastes --histories visitors.txt --deny deny.txt -k 4 --json");
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.err.find("1 history items are not in the training data"), std::string::npos) << result.err;
   const Json lists = Json::parse(result.out);
@@ -173,7 +175,8 @@ TEST_F(WholeRunTest, SimilarAndInspectAndEveryBaseline) {
   EXPECT_EQ(Json::parse(similar.out)["similar"].size(), 5U);
   EXPECT_EQ(program_.kindred("inspect " + result_["data"]["prepared"].get<std::string>()).exit_code, 0);
   for (const char* type : {"popularity", "item_knn", "ease"}) {
-    program_.write("baseline.yaml", fmt::format("run: {{name: {0}}}\ndata: {{path: events.csv}}\nmodel: {{type: {0}}}\n", type));
+    program_.write("baseline.yaml",
+                   fmt::format("run: {{name: {0}}}\ndata: {{path: events.csv}}\nmodel: {{type: {0}}}\n", type));
     const ProgramResult result = program_.kindred("train baseline.yaml --quiet");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(program_.kindred(fmt::format("recommend {} --user u1", type)).exit_code, 0);
@@ -209,18 +212,21 @@ TEST_P(MistakeTest, EndsWithItsExitCodeAndMessage) {
 INSTANTIATE_TEST_SUITE_P(
     CommandLine, MistakeTest,
     testing::Values(
-        Mistake{"no_command", "", 2, "kindred"},
-        Mistake{"unknown_command", "tran", 2, "did you mean 'train'"},
+        Mistake{"no_command", "", 2, "kindred"}, Mistake{"unknown_command", "tran", 2, "did you mean 'train'"},
         Mistake{"missing_config", "train nowhere.yaml", 2, "nowhere.yaml"},
         Mistake{"unknown_key", "train typo.yaml", 2, "typo.yaml:1:9: model.factor"},
         Mistake{"unknown_set", "train tastes.yaml --set model.factor=3", 2, "factors"},
         Mistake{"out_of_range", "train tastes.yaml --set model.factors=0", 2, "model.factors"},
         Mistake{"missing_data", "train tastes.yaml --set data.path=nowhere.csv", 2, "nowhere.csv"},
-        Mistake{"bad_row", "train tastes.yaml --set data.path=bad_row.csv --set data.columns.timestamp= "
-                           "--set split.protocol=random", 3, "much"},
+        Mistake{"bad_row",
+                "train tastes.yaml --set data.path=bad_row.csv --set data.columns.timestamp= "
+                "--set split.protocol=random",
+                3, "much"},
         Mistake{"no_cuda", "train tastes.yaml --set device=cuda", 4, "cuda"},
-        Mistake{"too_large", "train tastes.yaml --set model.factors=8192 --set model.iterations=1 --set data.path=events.csv "
-                             "--set run.output=/proc/nowhere", 2, "/proc/nowhere"},
+        Mistake{"too_large",
+                "train tastes.yaml --set model.factors=8192 --set model.iterations=1 --set data.path=events.csv "
+                "--set run.output=/proc/nowhere",
+                2, "/proc/nowhere"},
         Mistake{"no_such_run", "evaluate nobody", 2, "nobody"}),
     [](const auto& info) { return info.param.name; });
 

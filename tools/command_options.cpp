@@ -25,7 +25,9 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 
 void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("RUN", options.run, "a run folder, or a run's name (its newest run)")->required();
-  command.add_option("--runs", options.output, "folder in which runs are looked up by name")->capture_default_str()->type_name("DIR");
+  command.add_option("--runs", options.output, "folder in which runs are looked up by name")
+      ->capture_default_str()
+      ->type_name("DIR");
   command.add_flag("-q,--quiet", options.quiet, "no progress on stderr");
   command.add_flag("--json", options.json, "print the result as JSON");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sub-commands of `kindred`, one <name>_command.cpp each. Every one follows the same pattern: add_x_command declares
-// options on a CLI11 sub-command, with examples in its footer; the callback does the work and throws kindred::Error.
-// Results go to stdout (a table for people, or JSON with --json), progress and messages to stderr.
+// The sub-commands of `kindred`, one <name>_command.cpp each. Every one follows the same pattern: add_x_command
+// declares options on a CLI11 sub-command, with examples in its footer; the callback does the work and throws
+// kindred::Error. Results go to stdout (a table for people, or JSON with --json), progress and messages to stderr.
 #pragma once
 
 #include <memory>

@@ -6,8 +6,8 @@
 #include "trainer/train/metrics_table.h"
 #include "trainer/train/trained_run.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -26,9 +26,11 @@ void evaluate(const Options& options) {
   TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
   if (!options.metrics.empty()) run.config.evaluation.metrics = options.metrics;
   nlohmann::ordered_json result = {{"model", run.model->type()}, {"run", run.folder.path().string()}};
-  for (const auto& [name, part] : {std::pair{"validation", &run.data->validation()}, std::pair{"test", &run.data->test()}}) {
+  for (const auto& [name, part] :
+       {std::pair{"validation", &run.data->validation()}, std::pair{"test", &run.data->test()}}) {
     if (!part->present) continue;
-    const PartEvaluation evaluation = evaluate_with_baselines(run.ctx, run.config, run.data, *part, *run.model, !options.trec.empty(), progress);
+    const PartEvaluation evaluation =
+        evaluate_with_baselines(run.ctx, run.config, run.data, *part, *run.model, !options.trec.empty(), progress);
     add_to_result(result, name, evaluation);
     if (!options.trec.empty()) {
       write_trec_files(options.trec, name, *part, evaluation.model, *run.data, run.config.run.name);
@@ -50,7 +52,8 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("--metrics", options->metrics, "other metrics than the run's, e.g. recall@10,ndcg@100")
       ->delimiter(',')
       ->type_name("NAME,...");
-  command->add_option("--trec", options->trec, "also write TREC run and qrels files into this folder")->type_name("DIR");
+  command->add_option("--trec", options->trec, "also write TREC run and qrels files into this folder")
+      ->type_name("DIR");
   command->footer(
       "Examples:\n"
       "  kindred evaluate als-ml1m\n"

@@ -38,7 +38,7 @@ void check_command(const CLI::App& app, int argc, char** argv) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return;
-  
+
   kindred::fail(kindred::ErrorKind::usage, "no command '{}'{}; expected one of {}", argv[1],
                 kindred::did_you_mean(argv[1], names), kindred::join(names, ", "));
 }

@@ -17,7 +17,8 @@ namespace kindred {
 namespace {
 
 constexpr const char* kFooter =
-    "Reads the events that `data` names, cleans and splits them, and writes a folder below data.prepared that is found\n"
+    "Reads the events that `data` names, cleans and splits them, and writes a folder below data.prepared that is "
+    "found\n"
     "again as long as source and config stay the same. `kindred train` does this by itself.\n"
     "\n"
     "Examples:\n"

@@ -6,8 +6,8 @@
 #include "trainer/export/recommend.h"
 #include "trainer/train/trained_run.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -55,7 +55,8 @@ std::vector<Listener> strangers(const Recommender& recommender, const std::strin
     std::vector<std::string> items{std::istream_iterator<std::string>(words), {}};
     listeners.push_back(recommender.stranger(std::move(name), items, unknown));
   }
-  if (unknown > 0) progress.say(fmt::format("{} history items are not in the training data and were left out", unknown));
+  if (unknown > 0)
+    progress.say(fmt::format("{} history items are not in the training data and were left out", unknown));
   return listeners;
 }
 
@@ -65,7 +66,8 @@ std::vector<Listener> listeners(const Options& options, const Recommender& recom
   std::vector<Listener> result;
   if (options.all) {
     for (std::int64_t row = 0; row < data.num_users(); ++row) {
-      result.push_back({.name = data.users().text(row), .row = static_cast<std::int32_t>(row), .items = {}, .values = {}});
+      result.push_back(
+          {.name = data.users().text(row), .row = static_cast<std::int32_t>(row), .items = {}, .values = {}});
     }
     return result;
   }
@@ -124,7 +126,8 @@ void recommend(Options options) {
     progress.begin("recommending", static_cast<std::int64_t>(who.size()), "users");
     recommender.recommend(who, [&](const Listener& listener, std::span<const Recommendation> list) {
       for (std::size_t rank = 0; rank < list.size(); ++rank) {
-        writer->write(listener.name, static_cast<std::int64_t>(rank) + 1, items.text(list[rank].item), list[rank].score);
+        writer->write(listener.name, static_cast<std::int64_t>(rank) + 1, items.text(list[rank].item),
+                      list[rank].score);
       }
       progress.update(++done);
     });
@@ -150,7 +153,9 @@ void add_recommend_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("recommend", "The best items for one user, many, or strangers with a history");
   add_run_options(*command, options->run);
   auto* who = command->add_option_group("who", "exactly one of");
-  who->add_option("--user", options->users, "external id of a user (repeatable)")->type_name("ID")->allow_extra_args(false);
+  who->add_option("--user", options->users, "external id of a user (repeatable)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
   who->add_option("--users", options->users_file, "file with one user id a line")->type_name("FILE");
   who->add_option("--histories", options->histories_file, "new users, folded in: a line is 'name item item ...'")
       ->type_name("FILE");
@@ -161,7 +166,8 @@ void add_recommend_command(CLI::App& app) {
   command->add_option("--allow", options->allow_file, "rank only these items (file, one id a line)")->type_name("FILE");
   command->add_option("--deny", options->deny_file, "never these items (file, one id a line)")->type_name("FILE");
   command->add_flag("--explain", options->explain, "what each item of the history adds to the score");
-  command->add_option("-o,--output", options->output, "write user, rank, item, score to a .parquet, .csv or .jsonl file")
+  command
+      ->add_option("-o,--output", options->output, "write user, rank, item, score to a .parquet, .csv or .jsonl file")
       ->type_name("FILE");
   command->footer(
       "Examples:\n"

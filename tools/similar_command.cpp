@@ -4,8 +4,8 @@
 #include "tools/terminal_progress.h"
 #include "trainer/train/trained_run.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -54,7 +54,8 @@ void add_similar_command(CLI::App& app) {
   add_run_options(*command, options->run);
   command->add_option("--item", options->item, "external id of the item")->required()->type_name("ID");
   command->add_option("-k", options->k, "number of items")->capture_default_str()->check(CLI::PositiveNumber);
-  command->footer("Examples:\n  kindred similar als-ml1m --item 1193\n  kindred similar als-ml1m --item 1193 -k 50 --json\n");
+  command->footer(
+      "Examples:\n  kindred similar als-ml1m --item 1193\n  kindred similar als-ml1m --item 1193 -k 50 --json\n");
   command->callback([options] { similar(*options); });
 }
 

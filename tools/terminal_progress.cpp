@@ -75,8 +75,8 @@ void TerminalProgress::draw(bool last) {
   if (last) {
     text += fmt::format("  {}", short_duration(elapsed));
   } else if (total_ > 0 && done_ > 0 && done_ <= total_) {
-    text += fmt::format(", {} left", short_duration(elapsed * static_cast<double>(total_ - done_) /
-                                                    static_cast<double>(done_)));
+    text += fmt::format(", {} left",
+                        short_duration(elapsed * static_cast<double>(total_ - done_) / static_cast<double>(done_)));
   }
   if (!note_.empty()) text += "  " + note_;
   print_line(text, last);

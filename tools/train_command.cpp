@@ -5,8 +5,8 @@
 #include "trainer/train/metrics_table.h"
 #include "trainer/train/trainer.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Implicit ALS: one half step solves every row of X with Y fixed; the objective that it descends; explanations.
-//     weighted:            L = sum_obs c_ui (x_u.y_i - p_ui)^2 + a0 sum_all (x_u.y_i)^2 + sum_u l_u |x_u|^2 + sum_i l_i |y_i|^2
-//     hu_koren_volinsky:   the same with a0 sum_unobserved in place of a0 sum_all: observed entries have weight c only
-//     l_u = lambda (n_u + a0 I)^nu,   l_i = lambda (n_i + a0 U)^nu,   n = stored entries of the row
+//     weighted:            L = sum_obs c_ui (x_u.y_i - p_ui)^2 + a0 sum_all (x_u.y_i)^2 + sum_u l_u |x_u|^2 + sum_i l_i
+//     |y_i|^2 hu_koren_volinsky:   the same with a0 sum_unobserved in place of a0 sum_all: observed entries have weight
+//     c only l_u = lambda (n_u + a0 I)^nu,   l_i = lambda (n_i + a0 U)^nu,   n = stored entries of the row
 // Row u solves  (a0 Y'Y + l_u I + sum_j q_j y_j y_j') x = sum_j r_j y_j  over its entries j, where q = c (weighted) or
 // c - a0 (hu_koren_volinsky) and r = c p. (Rendle, Krichene, Zhang, Koren 2021; Hu, Koren, Volinsky 2008.)
 // U rows, I columns, K factors (1..8192), nnz stored entries.
@@ -10,15 +10,15 @@
 //                 confidence c = -v; no values: c = 1 everywhere.      y [I, K] in      x [U, K] in: warm start, out
 // Rows without entries become 0. Needs lambda > 0, a0 >= 0. The half step of items is the same call on the transpose;
 // fold-in is the same call on the new rows' CSR.
-// Solvers: primal is exact (to fp32). dual is exact too, by the l x l dual for rows of l <= 0.75 K entries and by primal
-// for the others (also for rows with some q < 0, or q = 0 < r, which have no real dual). pcg does cg_steps of conjugate
-// gradients from x, preconditioned by the exact inverse of a0 Y'Y + l_u I. subspace solves blocks of block_size columns
-// (rounded up to 16) from x, one pass (iALS++). automatic: exact dual for rows of up to 32 entries, two pcg steps from x
-// for the others: the fastest way down when repeated; where one call must be exact (fold-in), take dual.
-// Deterministic: yes: the same bits for any number of threads on one kind of processor (docs/numerics.md).
-// Cost of a row with l entries: primal l K^2 + K^3 / 3, dual l^2 K + l^3 / 3, pcg 4 l K (steps + 1); dual, pcg and
-// automatic also an eigendecomposition a call, 2 I K^2 to rotate Y and 2 U K^2 (pcg: 4 U K^2) to rotate X.
-// Scratch: (U + I) K floats, K^2 a thread (dual, primal); reference: als_reference.h.
+// Solvers: primal is exact (to fp32). dual is exact too, by the l x l dual for rows of l <= 0.75 K entries and by
+// primal for the others (also for rows with some q < 0, or q = 0 < r, which have no real dual). pcg does cg_steps of
+// conjugate gradients from x, preconditioned by the exact inverse of a0 Y'Y + l_u I. subspace solves blocks of
+// block_size columns (rounded up to 16) from x, one pass (iALS++). automatic: exact dual for rows of up to 32 entries,
+// two pcg steps from x for the others: the fastest way down when repeated; where one call must be exact (fold-in), take
+// dual. Deterministic: yes: the same bits for any number of threads on one kind of processor (docs/numerics.md). Cost
+// of a row with l entries: primal l K^2 + K^3 / 3, dual l^2 K + l^3 / 3, pcg 4 l K (steps + 1); dual, pcg and automatic
+// also an eigendecomposition a call, 2 I K^2 to rotate Y and 2 U K^2 (pcg: 4 U K^2) to rotate X. Scratch: (U + I) K
+// floats, K^2 a thread (dual, primal); reference: als_reference.h.
 #pragma once
 
 #include "kernels/core/context.h"
@@ -33,22 +33,22 @@ enum class AlsForm { weighted, hu_koren_volinsky };
 enum class AlsSolver { automatic, primal, dual, pcg, subspace };
 
 struct AlsHalfStep {
-  CsrView interactions;       // [U, I]
-  View<const float, 2> y;     // [I, K]
-  View<float, 2> x;           // [U, K]
-  double unobserved_weight = 0.1;         // a0
-  double regularization = 0.003;          // lambda
-  double regularization_exponent = 1.0;   // nu
+  CsrView interactions;                  // [U, I]
+  View<const float, 2> y;                // [I, K]
+  View<float, 2> x;                      // [U, K]
+  double unobserved_weight = 0.1;        // a0
+  double regularization = 0.003;         // lambda
+  double regularization_exponent = 1.0;  // nu
   AlsForm form = AlsForm::weighted;
   AlsSolver solver = AlsSolver::automatic;
-  std::int64_t cg_steps = 3;       // pcg, >= 1
-  std::int64_t block_size = 128;   // subspace, >= 1
+  std::int64_t cg_steps = 3;      // pcg, >= 1
+  std::int64_t block_size = 128;  // subspace, >= 1
 };
 
 struct AlsObjective {
-  CsrView interactions;      // [U, I]
-  View<const float, 2> x;    // [U, K]
-  View<const float, 2> y;    // [I, K]
+  CsrView interactions;    // [U, I]
+  View<const float, 2> x;  // [U, K]
+  View<const float, 2> y;  // [I, K]
   double unobserved_weight = 0.1;
   double regularization = 0.003;
   double regularization_exponent = 1.0;
@@ -58,8 +58,8 @@ struct AlsObjective {
 // Why item `item` scores what it does for one row: score = sum_j contribution_j over the row's entries, where
 // contribution_j = w_j y_j' (a0 Y'Y + l_u I)^-1 y_item and w_j = r_j - q_j x.y_j, with x the exact solution of the row.
 struct AlsExplain {
-  CsrView history;           // [1, I]
-  View<const float, 2> y;    // [I, K]
+  CsrView history;         // [1, I]
+  View<const float, 2> y;  // [I, K]
   std::int32_t item = 0;
   View<double, 1> contributions;  // [nnz of history], in its order
   double unobserved_weight = 0.1;

@@ -34,8 +34,8 @@ void rotate_block(const float* from, std::int64_t from_stride, std::int64_t rows
   for (std::int64_t row = 0; row < rows; row += kTileRows) {
     const std::int64_t count = std::min<std::int64_t>(kTileRows, rows - row);
     const bool whole = count == kTileRows && to_stride == stride && aligned;
-    // The last rows, and rows that are not padded or aligned, go through `edge`; the last rows are read again from kTileRows rows
-    // further up where there are such, else one by one.
+    // The last rows, and rows that are not padded or aligned, go through `edge`; the last rows are read again from
+    // kTileRows rows further up where there are such, else one by one.
     const std::int64_t source = count == kTileRows || rows < kTileRows ? row : rows - kTileRows;
     const std::int64_t skip = row - source;
     float* out = whole ? to + row * to_stride : edge;
@@ -43,11 +43,13 @@ void rotate_block(const float* from, std::int64_t from_stride, std::int64_t rows
     if (a_row != 0) {
       product_strip<false, false>(from + source * from_stride, a_row, 1, matrix, stride, depth, 0, stride, out, stride);
       if (!whole) {
-        for (std::int64_t r = 0; r < count; ++r) std::copy_n(edge + (skip + r) * stride, to_stride, to + (row + r) * to_stride);
+        for (std::int64_t r = 0; r < count; ++r)
+          std::copy_n(edge + (skip + r) * stride, to_stride, to + (row + r) * to_stride);
       }
     } else {
       for (std::int64_t r = 0; r < count; ++r) {
-        product_strip<false, false>(from + (row + r) * from_stride, 0, 1, matrix, stride, depth, 0, stride, edge, stride);
+        product_strip<false, false>(from + (row + r) * from_stride, 0, 1, matrix, stride, depth, 0, stride, edge,
+                                    stride);
         std::copy_n(edge, to_stride, to + (row + r) * to_stride);
       }
     }
@@ -83,7 +85,8 @@ void als_gram(const Context& ctx, View<const float, 2> y, View<float, 2> g) {
   for (std::int64_t first = 0; first < y.size(0); first += kWave * kGramRows) {
     const std::int64_t rows = std::min(kWave * kGramRows, y.size(0) - first);
     parallel_for(ctx.pool(), rows, kGramRows, [&](std::int64_t begin, std::int64_t end, int) {
-      HWY_DYNAMIC_DISPATCH(gram_block)(y.row(first + begin), stride, end - begin, partial.view().row(begin / kGramRows));
+      HWY_DYNAMIC_DISPATCH(gram_block)
+      (y.row(first + begin), stride, end - begin, partial.view().row(begin / kGramRows));
     });
     parallel_for(ctx.pool(), stride, 32, [&](std::int64_t begin, std::int64_t end, int) {
       for (std::int64_t block = 0; block * kGramRows < rows; ++block) {

@@ -29,7 +29,11 @@ struct Csr {
   std::vector<std::int32_t> ids;
 
   CsrView view() const {
-    CsrView csr{.rows = static_cast<std::int64_t>(offsets.size()) - 1, .columns = columns, .offsets = {}, .ids = {}, .values = {}};
+    CsrView csr{.rows = static_cast<std::int64_t>(offsets.size()) - 1,
+                .columns = columns,
+                .offsets = {},
+                .ids = {},
+                .values = {}};
     csr.offsets = {offsets.data(), {static_cast<std::int64_t>(offsets.size())}};
     csr.ids = {ids.data(), {static_cast<std::int64_t>(ids.size())}};
     return csr;
@@ -43,7 +47,8 @@ Csr to_csr(Pairs pairs) {
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   Csr csr;
   for (const auto& [row, column] : pairs) {
-    while (static_cast<std::int64_t>(csr.offsets.size()) <= row) csr.offsets.push_back(static_cast<std::int64_t>(csr.ids.size()));
+    while (static_cast<std::int64_t>(csr.offsets.size()) <= row)
+      csr.offsets.push_back(static_cast<std::int64_t>(csr.ids.size()));
     csr.ids.push_back(column);
     csr.columns = std::max<std::int64_t>(csr.columns, column + 1);
   }
@@ -62,7 +67,8 @@ Pairs read_pairs(const std::string& path, double min_weight) {
   };
   for (std::string line; std::getline(file, line);) {
     const bool table = line.find_first_of(",\t") != std::string::npos;
-    std::replace_if(line.begin(), line.end(), [](char c) { return c == ',' || c == '\t'; }, ' ');
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return c == ',' || c == '\t'; }, ' ');
     std::istringstream words(line);
     std::int64_t user = 0;
     std::int64_t item = 0;
@@ -117,8 +123,10 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 AlsSolver solver_named(const std::string& name) {
-  const std::map<std::string, AlsSolver> names = {{"auto", AlsSolver::automatic}, {"primal", AlsSolver::primal},
-                                                  {"dual", AlsSolver::dual}, {"pcg", AlsSolver::pcg},
+  const std::map<std::string, AlsSolver> names = {{"auto", AlsSolver::automatic},
+                                                  {"primal", AlsSolver::primal},
+                                                  {"dual", AlsSolver::dual},
+                                                  {"pcg", AlsSolver::pcg},
                                                   {"subspace", AlsSolver::subspace}};
   const auto found = names.find(name);
   if (found == names.end()) fail(ErrorKind::usage, "--solver {}: expected auto, primal, dual, pcg or subspace", name);
@@ -132,15 +140,17 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void run(int argc, char** argv) {
-  std::map<std::string, std::string> options = {
-      {"data", ""}, {"synthetic", "20000,10000,500000"}, {"min", "-1e30"}, {"factors", "64"}, {"solver", "auto"},
-      {"iterations", "5"}, {"threads", "2"}, {"a0", "0.1"}, {"lambda", "0.003"}, {"nu", "1"}, {"cg-steps", "3"},
-      {"block", "128"}, {"stddev", "0.1"}, {"objective", "0"}, {"json", "0"}, {"gflops", "105"}};
+  std::map<std::string, std::string> options = {{"data", ""},        {"synthetic", "20000,10000,500000"},
+                                                {"min", "-1e30"},    {"factors", "64"},
+                                                {"solver", "auto"},  {"iterations", "5"},
+                                                {"threads", "2"},    {"a0", "0.1"},
+                                                {"lambda", "0.003"}, {"nu", "1"},
+                                                {"cg-steps", "3"},   {"block", "128"},
+                                                {"stddev", "0.1"},   {"objective", "0"},
+                                                {"json", "0"},       {"gflops", "105"}};
   for (int i = 1; i < argc; ++i) {
     const std::string name = std::string(argv[i]).substr(2);
     if (options.count(name) == 0) fail(ErrorKind::usage, "unknown option {}", argv[i]);
@@ -180,9 +190,15 @@ void run(int argc, char** argv) {
       Tensor<float, 2> y(ctx, {items.rows, k}, "als.item_factors");
       als_init(ctx, {.x = x.view(), .stddev = std::stod(options["stddev"]), .purpose = "als.init.users"});
       als_init(ctx, {.x = y.view(), .stddev = std::stod(options["stddev"]), .purpose = "als.init.items"});
-      AlsHalfStep step{.interactions = {}, .y = {}, .x = {}, .unobserved_weight = a0, .regularization = lambda,
-                       .regularization_exponent = nu, .solver = solver_named(name),
-                       .cg_steps = std::stoll(options["cg-steps"]), .block_size = std::stoll(options["block"])};
+      AlsHalfStep step{.interactions = {},
+                       .y = {},
+                       .x = {},
+                       .unobserved_weight = a0,
+                       .regularization = lambda,
+                       .regularization_exponent = nu,
+                       .solver = solver_named(name),
+                       .cg_steps = std::stoll(options["cg-steps"]),
+                       .block_size = std::stoll(options["block"])};
       std::vector<double> times;
       std::vector<double> cpu_times;
       double elapsed = 0.0;
@@ -202,8 +218,12 @@ void run(int argc, char** argv) {
         cpu_times.push_back(cpu_seconds() - cpu_start);
         elapsed += times.back();
         if (options["objective"] == "1") {
-          objective = als_objective(ctx, {.interactions = users, .x = x.view(), .y = y.view(), .unobserved_weight = a0,
-                                          .regularization = lambda, .regularization_exponent = nu});
+          objective = als_objective(ctx, {.interactions = users,
+                                          .x = x.view(),
+                                          .y = y.view(),
+                                          .unobserved_weight = a0,
+                                          .regularization = lambda,
+                                          .regularization_exponent = nu});
           if (!json) fmt::print("  {:3} {:8.3f} s  {:.3f}\n", iteration, elapsed, objective);
         }
       }
@@ -217,14 +237,18 @@ void run(int argc, char** argv) {
       const double bytes = u.bytes + i.bytes;
       const double floor = flops / (std::stod(options["gflops"]) * 1e9 * threads);
       if (json) {
-        fmt::print("{{\"factors\": {}, \"solver\": \"{}\", \"iteration_s\": {:.6f}, \"best_s\": {:.6f}, \"cpu_s\": {:.6f}, \"gflops\": {:.2f}, "
-                   "\"gbytes_per_s\": {:.2f}, \"floor_s\": {:.6f}, \"objective\": {:.6f}}}\n",
-                   k, name, median, times[0], cpu_median, flops / median * 1e-9, bytes / median * 1e-9, floor, objective);
+        fmt::print(
+            "{{\"factors\": {}, \"solver\": \"{}\", \"iteration_s\": {:.6f}, \"best_s\": {:.6f}, \"cpu_s\": {:.6f}, "
+            "\"gflops\": {:.2f}, "
+            "\"gbytes_per_s\": {:.2f}, \"floor_s\": {:.6f}, \"objective\": {:.6f}}}\n",
+            k, name, median, times[0], cpu_median, flops / median * 1e-9, bytes / median * 1e-9, floor, objective);
       } else {
-        fmt::print("K={} {}: {:.1f} ms an iteration (best {:.1f}, CPU time {:.1f}); exact cost {:.1f} GFLOP, {:.0f} MB: {:.1f} GFLOP/s, {:.1f} GB/s; "
-                   "floor {:.1f} ms, share {:.0f} %\n",
-                   k, name, median * 1e3, times[0] * 1e3, cpu_median * 1e3, flops * 1e-9, bytes * 1e-6, flops / median * 1e-9,
-                   bytes / median * 1e-9, floor * 1e3, 100 * floor / median);
+        fmt::print(
+            "K={} {}: {:.1f} ms an iteration (best {:.1f}, CPU time {:.1f}); exact cost {:.1f} GFLOP, {:.0f} MB: "
+            "{:.1f} GFLOP/s, {:.1f} GB/s; "
+            "floor {:.1f} ms, share {:.0f} %\n",
+            k, name, median * 1e3, times[0] * 1e3, cpu_median * 1e3, flops * 1e-9, bytes * 1e-6, flops / median * 1e-9,
+            bytes / median * 1e-9, floor * 1e3, 100 * floor / median);
       }
     }
   }

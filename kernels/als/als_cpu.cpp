@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The half step: a common basis for all rows, rows sorted by length and cut into chunks of like work, a solver for each.
+// The half step: a common basis for all rows, rows sorted by length and cut into chunks of like work, a solver for
+// each.
 #include "kernels/als/als_basis.h"
 
 #include "kernels/core/parallel.h"
@@ -34,10 +35,10 @@ constexpr std::int64_t kAutomaticShortRow = 32;
 
 // Rows in the order in which they are solved.
 struct RowOrder {
-  std::vector<std::int32_t> rows;    // by (has no dual, length, row)
+  std::vector<std::int32_t> rows;  // by (has no dual, length, row)
   std::vector<float> penalty;
-  std::int64_t empty = 0;            // rows [0, empty) have no entries
-  std::int64_t with_dual = 0;        // rows [empty, with_dual) have a dual
+  std::int64_t empty = 0;      // rows [0, empty) have no entries
+  std::int64_t with_dual = 0;  // rows [empty, with_dual) have a dual
 };
 
 bool row_has_dual(const AlsHalfStep& args, std::int64_t row) {
@@ -97,11 +98,16 @@ RowSolver exact_solver(const AlsHalfStep& args, std::int64_t length, bool has_du
 
 RowSolver choose_solver(const AlsHalfStep& args, std::int64_t length, bool has_dual) {
   switch (args.solver) {
-    case AlsSolver::primal: return als_solve_primal;
-    case AlsSolver::dual: return exact_solver(args, length, has_dual);
-    case AlsSolver::pcg: return als_solve_pcg;
-    case AlsSolver::subspace: return als_solve_subspace;
-    case AlsSolver::automatic: break;
+    case AlsSolver::primal:
+      return als_solve_primal;
+    case AlsSolver::dual:
+      return exact_solver(args, length, has_dual);
+    case AlsSolver::pcg:
+      return als_solve_pcg;
+    case AlsSolver::subspace:
+      return als_solve_subspace;
+    case AlsSolver::automatic:
+      break;
   }
   // A short row is exact for about the operations of the two steps; a longer one does not repay an exact solve.
   return has_dual && length <= kAutomaticShortRow ? als_solve_short : als_solve_pcg;
@@ -144,7 +150,8 @@ Basis eigenbasis(const Context& ctx, float a0, const Matrix& gram, std::int64_t 
   const int info = LAPACKE_ssyevd(LAPACK_COL_MAJOR, 'V', 'L', static_cast<int>(k), vectors.data(),
                                   static_cast<int>(stride), basis.eigenvalues.data());
   if (info != 0) {
-    fail(ErrorKind::divergence, "[als_half_step] Y'Y has no eigendecomposition (LAPACK ssyevd: {}): y is not finite", info);
+    fail(ErrorKind::divergence, "[als_half_step] Y'Y has no eigendecomposition (LAPACK ssyevd: {}): y is not finite",
+         info);
   }
   for (std::int64_t f = 0; f < k; ++f) {
     float& value = basis.eigenvalues[static_cast<std::size_t>(f)];
@@ -177,8 +184,14 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   const bool warm = args.solver != AlsSolver::primal && args.solver != AlsSolver::dual;
 
   const RowOrder order = order_rows(args);
-  AlsRows rows{.csr = args.interactions, .k = k, .stride = stride, .a0 = a0, .form = args.form,
-               .order = order.rows.data(), .penalty = order.penalty.data(), .cg_steps = args.solver == AlsSolver::automatic ? kAutomaticSteps : args.cg_steps,
+  AlsRows rows{.csr = args.interactions,
+               .k = k,
+               .stride = stride,
+               .a0 = a0,
+               .form = args.form,
+               .order = order.rows.data(),
+               .penalty = order.penalty.data(),
+               .cg_steps = args.solver == AlsSolver::automatic ? kAutomaticSteps : args.cg_steps,
                .block_size = args.block_size};
   // Y with padded, aligned rows: itself, where it already is.
   Matrix padded;
@@ -211,10 +224,11 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
 
   const std::vector<Chunk> chunks = cut_chunks(args, order);
   std::vector<AlsScratch> scratch(static_cast<std::size_t>(ctx.threads()));
-  parallel_for(ctx.pool(), static_cast<std::int64_t>(chunks.size()), 1, [&](std::int64_t index, std::int64_t, int thread) {
-    const Chunk& chunk = chunks[static_cast<std::size_t>(index)];
-    chunk.solve(rows, chunk.begin, chunk.end, scratch[static_cast<std::size_t>(thread)]);
-  });
+  parallel_for(ctx.pool(), static_cast<std::int64_t>(chunks.size()), 1,
+               [&](std::int64_t index, std::int64_t, int thread) {
+                 const Chunk& chunk = chunks[static_cast<std::size_t>(index)];
+                 chunk.solve(rows, chunk.begin, chunk.end, scratch[static_cast<std::size_t>(thread)]);
+               });
   for (std::int64_t position = 0; position < order.empty; ++position) {
     std::fill_n(z.view().row(order.rows[static_cast<std::size_t>(position)]), stride, 0.0F);
   }

@@ -43,7 +43,8 @@ HWY_INLINE PanelRows gather_panel(const AlsRows& rows, std::int64_t begin, std::
     prefetch_row(rows, entry + kPrefetchAhead, row_end);
     const AlsEntry system = als_entry(rows.csr.value(entry), rows.form, rows.a0);
     const float* y = rows.y + rows.csr.ids(entry) * rows.stride;
-    float* out = system.q < 0.0F ? negative + count.negative++ * rows.stride : positive + count.positive++ * rows.stride;
+    float* out =
+        system.q < 0.0F ? negative + count.negative++ * rows.stride : positive + count.positive++ * rows.stride;
     const Vec scale = hn::Set(d, std::sqrt(std::abs(system.q)));
     const Vec r = hn::Set(d, system.r);
     for (std::int64_t k = 0; k < rows.stride; k += kLanes) {
@@ -76,8 +77,7 @@ void solve_primal_row(const AlsRows& rows, std::int64_t position, AlsScratch& sc
   }
   const std::int64_t end = rows.csr.end(row);
   for (std::int64_t entry = rows.csr.begin(row); entry < end; entry += kPanelRows) {
-    const PanelRows count =
-        gather_panel(rows, entry, std::min(end, entry + kPanelRows), end, positive, negative, b);
+    const PanelRows count = gather_panel(rows, entry, std::min(end, entry + kPanelRows), end, positive, negative, b);
     gram_upper<true>(positive, n, count.positive, n, g, g_stride);
     for (std::int64_t i = 0; i < n && count.negative > 0; i += kTileRows) {
       product_rows<true, true>(negative, n, count.negative, i, i / kAlsPad * kAlsPad, n, g, g_stride);
@@ -109,7 +109,8 @@ void solve_dual_row(const AlsRows& rows, std::int64_t position, AlsScratch& scra
     hn::Store(hn::Div(one, hn::Sqrt(hn::Add(hn::LoadU(d, rows.eigenvalues + k), l))), d, root + k);
   }
   for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t j = i / kAlsPad * kAlsPad; j < g_stride; j += kLanes) hn::Store(hn::Zero(d), d, g + i * g_stride + j);
+    for (std::int64_t j = i / kAlsPad * kAlsPad; j < g_stride; j += kLanes)
+      hn::Store(hn::Zero(d), d, g + i * g_stride + j);
     g[i * g_stride + i] = 1.0F;
     scale[i] = 0.0F;
   }

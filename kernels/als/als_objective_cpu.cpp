@@ -29,7 +29,8 @@ double dot(const float* a, const float* b, std::int64_t k) {
     }
   }
   for (; f < k; ++f) partial[0] += static_cast<double>(a[f]) * static_cast<double>(b[f]);
-  return ((partial[0] + partial[4]) + (partial[1] + partial[5])) + ((partial[2] + partial[6]) + (partial[3] + partial[7]));
+  return ((partial[0] + partial[4]) + (partial[1] + partial[5])) +
+         ((partial[2] + partial[6]) + (partial[3] + partial[7]));
 }
 
 // Y'Y in double, both triangles.
@@ -44,7 +45,8 @@ std::vector<double> gram_in_double(View<const float, 2> y) {
                 static_cast<int>(k), 1.0, gram.data(), static_cast<int>(k));
   }
   for (std::int64_t i = 0; i < k; ++i) {
-    for (std::int64_t j = 0; j < i; ++j) gram[static_cast<std::size_t>(j * k + i)] = gram[static_cast<std::size_t>(i * k + j)];
+    for (std::int64_t j = 0; j < i; ++j)
+      gram[static_cast<std::size_t>(j * k + i)] = gram[static_cast<std::size_t>(i * k + j)];
   }
   return gram;
 }

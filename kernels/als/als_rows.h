@@ -20,16 +20,16 @@ inline std::int64_t als_padded(std::int64_t size) { return (size + kAlsPad - 1) 
 
 struct AlsRows {
   CsrView csr;
-  const float* y = nullptr;               // [I, stride], in the basis of the background
-  float* z = nullptr;                     // [U, stride] out; in: warm start (pcg, subspace)
+  const float* y = nullptr;  // [I, stride], in the basis of the background
+  float* z = nullptr;        // [U, stride] out; in: warm start (pcg, subspace)
   std::int64_t k = 0;
   std::int64_t stride = 0;
-  const float* eigenvalues = nullptr;     // [stride] diagonal background (padding 1), or null
-  const float* background = nullptr;      // [stride, stride] dense background (padding: identity), or null
+  const float* eigenvalues = nullptr;  // [stride] diagonal background (padding 1), or null
+  const float* background = nullptr;   // [stride, stride] dense background (padding: identity), or null
   float a0 = 0.0F;
   AlsForm form = AlsForm::weighted;
-  const std::int32_t* order = nullptr;    // [U] rows by ascending length, then row
-  const float* penalty = nullptr;         // [U] l_u, in that order
+  const std::int32_t* order = nullptr;  // [U] rows by ascending length, then row
+  const float* penalty = nullptr;       // [U] l_u, in that order
   std::int64_t cg_steps = 0;
   std::int64_t block_size = 0;
 };

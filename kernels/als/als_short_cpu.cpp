@@ -23,8 +23,7 @@ constexpr int kBlock = 4;            // G in blocks of 4 x 4 lanes-vectors
 
 // G (+)= V V' for `depth` columns of V; panel[k][j] and g[i][j] are vectors of lanes; n a multiple of kBlock.
 template <bool kFirst>
-HWY_INLINE void lanes_gram(const float* HWY_RESTRICT panel, std::int64_t n, std::int64_t depth,
-                           float* HWY_RESTRICT g) {
+HWY_INLINE void lanes_gram(const float* HWY_RESTRICT panel, std::int64_t n, std::int64_t depth, float* HWY_RESTRICT g) {
   const Wide d;
   for (std::int64_t i = 0; i < n; i += kBlock) {
     for (std::int64_t j = 0; j <= i; j += kBlock) {

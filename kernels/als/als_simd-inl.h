@@ -83,7 +83,8 @@ HWY_INLINE void product_strip(const float* a, std::int64_t a_row, std::int64_t a
 template <bool kAdd, bool kNegative>
 HWY_INLINE void product_rows(const float* panel, std::int64_t stride, std::int64_t depth, std::int64_t i,
                              std::int64_t j_begin, std::int64_t j_end, float* c, std::int64_t c_stride) {
-  product_strip<kAdd, kNegative>(panel + i, 1, stride, panel, stride, depth, j_begin, j_end, c + i * c_stride, c_stride);
+  product_strip<kAdd, kNegative>(panel + i, 1, stride, panel, stride, depth, j_begin, j_end, c + i * c_stride,
+                                 c_stride);
 }
 
 // The upper triangle (with some of the lower beside the diagonal) of G (+)= panel' panel; G is [n, g_stride].

@@ -60,7 +60,11 @@ struct Matrix {
   }
 
   CsrView view() const {
-    CsrView csr{.rows = static_cast<std::int64_t>(offsets.size()) - 1, .columns = columns, .offsets = {}, .ids = {}, .values = {}};
+    CsrView csr{.rows = static_cast<std::int64_t>(offsets.size()) - 1,
+                .columns = columns,
+                .offsets = {},
+                .ids = {},
+                .values = {}};
     csr.offsets = {offsets.data(), {static_cast<std::int64_t>(offsets.size())}};
     csr.ids = {ids.data(), {static_cast<std::int64_t>(ids.size())}};
     if (!values.empty()) csr.values = {values.data(), {static_cast<std::int64_t>(values.size())}};
@@ -91,7 +95,8 @@ double worst_row(const Tensor<float, 2>& x, const std::vector<double>& expected)
   return worst;
 }
 
-const std::vector<std::int64_t> kLengths = {0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 47, 64, 65, 90, 97, 128, 150, 200, 290};
+const std::vector<std::int64_t> kLengths = {0,  1,  2,  3,  5,  7,  8,   15,  16,  17, 31,
+                                            33, 47, 64, 65, 90, 97, 128, 150, 200, 290};
 
 class AlsSolvers : public testing::TestWithParam<std::tuple<AlsSolver, int, Weights, AlsForm>> {};
 
@@ -107,28 +112,40 @@ TEST_P(AlsSolvers, SolveWhatTheReferenceSolves) {
   // Iterative solvers get steps enough to converge: as many as unknowns, or passes.
   const int calls = solver == AlsSolver::subspace || solver == AlsSolver::automatic ? 60 : 1;
   for (int call = 0; call < calls; ++call) {
-    als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .unobserved_weight = a0,
-                        .regularization = 0.05, .regularization_exponent = 0.7, .form = form, .solver = solver,
-                        .cg_steps = 40, .block_size = 32});
+    als_half_step(ctx, {.interactions = matrix.view(),
+                        .y = y.view(),
+                        .x = x.view(),
+                        .unobserved_weight = a0,
+                        .regularization = 0.05,
+                        .regularization_exponent = 0.7,
+                        .form = form,
+                        .solver = solver,
+                        .cg_steps = 40,
+                        .block_size = 32});
   }
   // The same for every solver: kept.
   static std::map<std::tuple<int, Weights, AlsForm>, std::vector<double>> kept;
   auto& expected = kept[{k, weights, form}];
   if (expected.empty()) {
-    expected = reference::als_half_step({.interactions = matrix.view(), .k = k, .unobserved_weight = a0,
-                                         .regularization = 0.05, .regularization_exponent = 0.7, .form = form}, widen(y));
+    expected = reference::als_half_step({.interactions = matrix.view(),
+                                         .k = k,
+                                         .unobserved_weight = a0,
+                                         .regularization = 0.05,
+                                         .regularization_exponent = 0.7,
+                                         .form = form},
+                                        widen(y));
   }
   // With few factors rows are much longer than K, and their sums cancel.
   EXPECT_LT(worst_row(x, expected), k < 31 && solver == AlsSolver::pcg ? 5e-3 : 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sizes, AlsSolvers,
-    testing::Combine(testing::Values(AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg,
-                                     AlsSolver::subspace),
-                     testing::Values(1, 7, 31, 32, 33, 64, 100, 128, 130),
-                     testing::Values(Weights::none, Weights::varied, Weights::negative, Weights::small),
-                     testing::Values(AlsForm::weighted, AlsForm::hu_koren_volinsky)));
+INSTANTIATE_TEST_SUITE_P(Sizes, AlsSolvers,
+                         testing::Combine(testing::Values(AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual,
+                                                          AlsSolver::pcg, AlsSolver::subspace),
+                                          testing::Values(1, 7, 31, 32, 33, 64, 100, 128, 130),
+                                          testing::Values(Weights::none, Weights::varied, Weights::negative,
+                                                          Weights::small),
+                                          testing::Values(AlsForm::weighted, AlsForm::hu_koren_volinsky)));
 
 TEST(AlsObjective, EqualsTheSumOverAllPairs) {
   const Context ctx = Context::cpu(2, 5);
@@ -154,7 +171,8 @@ TEST(AlsHalfStep, RepeatsItsBitsForAnyNumberOfThreads) {
   std::vector<std::int64_t> lengths;
   for (int repeat = 0; repeat < 6; ++repeat) lengths.insert(lengths.end(), kLengths.begin(), kLengths.end());
   const Matrix matrix(300, lengths, Weights::varied);
-  for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
+  for (const AlsSolver solver :
+       {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
     std::vector<std::vector<float>> results;
     for (const int threads : {1, 2, 5, 1}) {
       const Context ctx = Context::cpu(threads, 5);
@@ -162,7 +180,8 @@ TEST(AlsHalfStep, RepeatsItsBitsForAnyNumberOfThreads) {
       Tensor<float, 2> x(ctx, {matrix.view().rows, 65}, "x");
       als_init(ctx, {.x = y.view(), .purpose = "als_test.y"});
       als_init(ctx, {.x = x.view(), .purpose = "als_test.x"});
-      als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .block_size = 16});
+      als_half_step(ctx,
+                    {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .block_size = 16});
       results.emplace_back(x.data(), x.data() + x.view().count());
     }
     for (const auto& result : results) {
@@ -240,13 +259,15 @@ TEST(AlsHalfStep, AgreesOnEveryInstructionSet) {
     hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   };
   const std::int64_t supported = hwy::SupportedTargets();
-  for (const std::int64_t target : {std::int64_t{HWY_AVX3}, std::int64_t{HWY_AVX2}, std::int64_t{HWY_NEON}, std::int64_t{HWY_EMU128}}) {
+  for (const std::int64_t target :
+       {std::int64_t{HWY_AVX3}, std::int64_t{HWY_AVX2}, std::int64_t{HWY_NEON}, std::int64_t{HWY_EMU128}}) {
     if ((supported & target) == 0 && target != HWY_STATIC_TARGET) continue;
     use_targets(target);
     for (const AlsSolver solver : {AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::automatic}) {
       Tensor<float, 2> x = Tensor<float, 2>::zeros(ctx, {matrix.view().rows, 70}, "x");
       for (int call = 0; call < (solver == AlsSolver::automatic ? 40 : 1); ++call) {
-        als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .cg_steps = 60});
+        als_half_step(ctx,
+                      {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .cg_steps = 60});
       }
       EXPECT_LT(worst_row(x, expected), 1e-4) << hwy::TargetName(target);
     }
@@ -267,8 +288,8 @@ TEST(AlsHalfStep, TakesFactorsAtAnyAddress) {
     for (int call = 0; call < 30; ++call) {
       als_half_step(ctx, {.interactions = matrix.view(), .y = y, .x = x, .solver = solver});
     }
-    const std::vector<double> exact = reference::als_half_step(
-        {.interactions = matrix.view(), .k = 32}, {memory.begin() + 1, memory.begin() + 1 + 50 * 32});
+    const std::vector<double> exact = reference::als_half_step({.interactions = matrix.view(), .k = 32},
+                                                               {memory.begin() + 1, memory.begin() + 1 + 50 * 32});
     for (std::size_t n = 0; n < exact.size(); ++n) EXPECT_NEAR(x.data()[n], exact[n], 1e-5);
   }
 }
@@ -281,8 +302,11 @@ TEST(AlsExplain, ContributionsSumToTheScoreOfTheExactSolution) {
       Tensor<float, 2> y(ctx, {300, 40}, "y");
       als_init(ctx, {.x = y.view(), .stddev = 1.0, .purpose = "als_test.y"});
       std::vector<double> contributions(static_cast<std::size_t>(length));
-      const double score = als_explain(ctx, {.history = matrix.view(), .y = y.view(), .item = 299,
-                                             .contributions = {contributions.data(), {length}}, .form = form});
+      const double score = als_explain(ctx, {.history = matrix.view(),
+                                             .y = y.view(),
+                                             .item = 299,
+                                             .contributions = {contributions.data(), {length}},
+                                             .form = form});
       const auto x = reference::als_half_step({.interactions = matrix.view(), .k = 40, .form = form}, widen(y));
       double expected = 0.0;
       for (int f = 0; f < 40; ++f) expected += x[static_cast<std::size_t>(f)] * y.view()(299, f);
@@ -310,10 +334,14 @@ TEST(AlsHalfStep, NamesWhatIsWrong) {
   Tensor<float, 2> other_rows = Tensor<float, 2>::zeros(ctx, {3, 4}, "x");
   EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = other_k.view()}), Error);
   EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = other_rows.view()}), Error);
-  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .regularization = 0.0}), Error);
-  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .unobserved_weight = -1.0}), Error);
+  EXPECT_THROW(als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .regularization = 0.0}),
+               Error);
+  EXPECT_THROW(
+      als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .unobserved_weight = -1.0}),
+      Error);
   // All-zero Y: every row's solution is 0, by every solver.
-  for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
+  for (const AlsSolver solver :
+       {AlsSolver::automatic, AlsSolver::primal, AlsSolver::dual, AlsSolver::pcg, AlsSolver::subspace}) {
     als_half_step(ctx, {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver});
     for (const float value : x.view().span()) EXPECT_EQ(value, 0.0F);
   }

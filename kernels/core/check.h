@@ -44,14 +44,13 @@ template <typename... Args>
 }  // namespace kindred
 
 // A caller's argument is wrong: KINDRED_CHECK(x.size(1) == k, "[als_half_step] x has {} columns, expected {}", ...)
-#define KINDRED_CHECK(condition, ...)                                        \
-  do {                                                                       \
+#define KINDRED_CHECK(condition, ...)                                               \
+  do {                                                                              \
     if (!(condition)) ::kindred::fail(::kindred::ErrorKind::internal, __VA_ARGS__); \
   } while (false)
 
 #ifdef NDEBUG
 #define KINDRED_ASSERT(condition) ((void)0)
 #else
-#define KINDRED_ASSERT(condition) \
-  ((condition) ? (void)0 : ::kindred::assertion_failed(#condition, __FILE__, __LINE__))
+#define KINDRED_ASSERT(condition) ((condition) ? (void)0 : ::kindred::assertion_failed(#condition, __FILE__, __LINE__))
 #endif

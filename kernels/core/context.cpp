@@ -18,9 +18,7 @@ constexpr std::int64_t kHugePage = std::int64_t{2} << 20;
 
 }  // namespace
 
-std::string Device::name() const {
-  return type == DeviceType::cpu ? "cpu" : "cuda:" + std::to_string(index);
-}
+std::string Device::name() const { return type == DeviceType::cpu ? "cpu" : "cuda:" + std::to_string(index); }
 
 // One counter a purpose, shared by its buffers; outlives the context if a buffer does.
 struct Buffer::Account {

@@ -4,7 +4,7 @@
 
 #include "kernels/core/check.h"
 
-#define KINDRED_NO_CUDA(signature, name)                                                                     \
-  signature {                                                                                                \
+#define KINDRED_NO_CUDA(signature, name)                                                                          \
+  signature {                                                                                                     \
     ::kindred::fail(::kindred::ErrorKind::device, "{}: built without CUDA (configure with --preset cuda)", name); \
   }

@@ -45,8 +45,8 @@ class Random {
 
   // Four independent 32-bit words for (row, lane).
   KINDRED_HD PhiloxBlock block(std::uint64_t row, std::uint32_t lane) const {
-    return philox({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(row >> 32) ^ (step_ * 0x85EBCA6BU),
-                   lane, purpose_},
+    return philox({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(row >> 32) ^ (step_ * 0x85EBCA6BU), lane,
+                   purpose_},
                   key_);
   }
   KINDRED_HD std::uint64_t bits(std::uint64_t row, std::uint32_t lane = 0) const {

@@ -20,8 +20,8 @@ class View {
   KINDRED_HD View(T* data, std::array<std::int64_t, N> sizes) : data_(data), sizes_(sizes) {}
   // View<float, N> converts to View<const float, N>.
   template <typename U>
-    requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>)
-  KINDRED_HD View(const View<U, N>& other) : data_(other.data()), sizes_(other.sizes()) {}
+  requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>) KINDRED_HD View(const View<U, N>& other)
+      : data_(other.data()), sizes_(other.sizes()) {}
 
   KINDRED_HD T* data() const { return data_; }
   KINDRED_HD const std::array<std::int64_t, N>& sizes() const { return sizes_; }
@@ -33,23 +33,11 @@ class View {
   }
   KINDRED_HD bool empty() const { return count() == 0; }
 
-  KINDRED_HD T& operator()(std::int64_t i) const
-    requires(N == 1)
-  {
-    return data_[i];
-  }
-  KINDRED_HD T& operator()(std::int64_t i, std::int64_t j) const
-    requires(N == 2)
-  {
-    return data_[i * sizes_[1] + j];
-  }
+  KINDRED_HD T& operator()(std::int64_t i) const requires(N == 1) { return data_[i]; }
+  KINDRED_HD T& operator()(std::int64_t i, std::int64_t j) const requires(N == 2) { return data_[i * sizes_[1] + j]; }
 
   // Row i of a matrix as a pointer (size(1) elements).
-  KINDRED_HD T* row(std::int64_t i) const
-    requires(N == 2)
-  {
-    return data_ + i * sizes_[1];
-  }
+  KINDRED_HD T* row(std::int64_t i) const requires(N == 2) { return data_ + i * sizes_[1]; }
   // Rows [begin, end) of a matrix, or elements [begin, end) of a vector.
   KINDRED_HD View slice(std::int64_t begin, std::int64_t end) const {
     std::array<std::int64_t, N> sizes = sizes_;

@@ -20,11 +20,12 @@ void check_ease_memory(std::int64_t items, int threads, std::int64_t available_b
   const std::int64_t weights = checked_mul(checked_mul(items, items), sizeof(float));
   const std::int64_t workspace = ease_workspace_bytes(items, threads);
   if (weights > available_bytes - workspace) {
-    fail(ErrorKind::device,
-         "ease: {} items need {:.2f} GiB (a dense {} x {} matrix of fp32, and {:.2f} GiB of work space), {:.2f} GiB are "
-         "available; keep fewer items (data.filter.min_item_events) or use model.type item_knn or als",
-         items, (static_cast<double>(weights) + static_cast<double>(workspace)) / 0x1p30, items, items,
-         static_cast<double>(workspace) / 0x1p30, static_cast<double>(available_bytes) / 0x1p30);
+    fail(
+        ErrorKind::device,
+        "ease: {} items need {:.2f} GiB (a dense {} x {} matrix of fp32, and {:.2f} GiB of work space), {:.2f} GiB are "
+        "available; keep fewer items (data.filter.min_item_events) or use model.type item_knn or als",
+        items, (static_cast<double>(weights) + static_cast<double>(workspace)) / 0x1p30, items, items,
+        static_cast<double>(workspace) / 0x1p30, static_cast<double>(available_bytes) / 0x1p30);
   }
 }
 
@@ -35,7 +36,8 @@ void ease(const Context& ctx, const Ease& args) {
                 "[ease] x is {} x {} with {} entries, x_transposed {} x {} with {}", args.x.rows, items, args.x.nnz(),
                 args.x_transposed.rows, args.x_transposed.columns, args.x_transposed.nnz());
   KINDRED_CHECK(args.weights.size(0) == items && args.weights.size(1) == items,
-                "[ease] weights is {} x {}, expected {} x {}", args.weights.size(0), args.weights.size(1), items, items);
+                "[ease] weights is {} x {}, expected {} x {}", args.weights.size(0), args.weights.size(1), items,
+                items);
   KINDRED_CHECK(items <= std::numeric_limits<std::int32_t>::max(), "[ease] {} items: above 2^31 - 1", items);
   KINDRED_CHECK(args.regularization > 0.0, "[ease] regularization is {}, expected above 0", args.regularization);
   if (items == 0) return;

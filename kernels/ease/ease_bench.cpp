@@ -48,7 +48,9 @@ int main(int argc, char** argv) {
     const auto x = kindred::testing_data::random_interactions(2000, items, 0.02);
     kindred::Tensor<float, 2> weights(ctx, {items, items}, "bench.weights");
     const double s = seconds([&] {
-      kindred::ease(ctx, {.x = x.by_user.view(), .x_transposed = x.by_item.view(), .regularization = 100.0,
+      kindred::ease(ctx, {.x = x.by_user.view(),
+                          .x_transposed = x.by_item.view(),
+                          .regularization = 100.0,
                           .weights = weights.view()});
     });
     fmt::print("ease          {:6} items  {:9.3f} s  ({} entries)\n", items, s, x.by_user.ids.size());

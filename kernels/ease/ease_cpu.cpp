@@ -47,7 +47,8 @@ double column_error(const Context& ctx, const Ease& args, View<const float, 2> i
     return -static_cast<double>(i >= j ? inverse(i, j) : inverse(j, i));
   };
   std::vector<double> residual(static_cast<std::size_t>(size));
-  for (std::int64_t i = 0; i < size; ++i) residual[static_cast<std::size_t>(i)] = -args.regularization * element(i, item);
+  for (std::int64_t i = 0; i < size; ++i)
+    residual[static_cast<std::size_t>(i)] = -args.regularization * element(i, item);
   residual[static_cast<std::size_t>(item)] += 1.0;
   for (std::int64_t user = 0; user < args.x.rows; ++user) {
     double product = 0.0;
@@ -84,7 +85,8 @@ void check_accuracy(const Context& ctx, const Ease& args, View<const float, 2> i
     const double error = column_error(ctx, args, inverse, item);
     if (!(error <= kWorstError)) {
       fail(ErrorKind::divergence,
-           "ease: with regularization {} the inverse of {} items is not accurate in fp32 (weights of item row {} are off "
+           "ease: with regularization {} the inverse of {} items is not accurate in fp32 (weights of item row {} are "
+           "off "
            "by about {:.1e}, {:.0e} is allowed); choose a larger model.regularization",
            args.regularization, size, item, error, kWorstError);
     }

@@ -18,8 +18,11 @@ using testing_data::Interactions;
 Tensor<float, 2> weights_of(const Context& ctx, const Interactions& x, double regularization,
                             std::int64_t fp64_items = kEaseFp64Items) {
   Tensor<float, 2> weights(ctx, {x.by_user.columns, x.by_user.columns}, "weights");
-  ease(ctx, {.x = x.by_user.view(), .x_transposed = x.by_item.view(), .regularization = regularization,
-             .weights = weights.view(), .fp64_items = fp64_items});
+  ease(ctx, {.x = x.by_user.view(),
+             .x_transposed = x.by_item.view(),
+             .regularization = regularization,
+             .weights = weights.view(),
+             .fp64_items = fp64_items});
   return weights;
 }
 
@@ -135,10 +138,10 @@ TEST(Ease, AgreesWithNumpyOnMovielens100k) {
   }
   EXPECT_NEAR(sum, 1320.3442711780654, 1e-4);
   EXPECT_NEAR(squares, 818.9695718933258, 1e-4);
-  const std::tuple<int, int, double> golden[] = {
-      {0, 49, 0.123952269887},     {49, 0, 0.132949693217},      {0, 1, -0.00884210296956}, {120, 116, 0.037974425013},
-      {171, 180, 0.115801229265},  {1681, 0, 0.00582753050992},  {0, 1681, 0.000704837953844},
-      {300, 1200, 6.0364452472e-05}};
+  const std::tuple<int, int, double> golden[] = {{0, 49, 0.123952269887},      {49, 0, 0.132949693217},
+                                                 {0, 1, -0.00884210296956},    {120, 116, 0.037974425013},
+                                                 {171, 180, 0.115801229265},   {1681, 0, 0.00582753050992},
+                                                 {0, 1681, 0.000704837953844}, {300, 1200, 6.0364452472e-05}};
   for (const auto& [i, j, value] : golden) EXPECT_NEAR(weights.view()(i, j), value, 1e-8) << i << ", " << j;
 
   const Tensor<float, 2> in_fp32 = weights_of(ctx, *x, 100.0, 0);

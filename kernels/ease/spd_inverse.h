@@ -4,7 +4,8 @@
 //     A_ij -= A_ik D^-1 A_kj,    A_ik <- A_ik D^-1,    A_kk <- -D^-1          after the last: A = -(original A)^-1
 // The I^3 flops of Cholesky and its inverse, but each step is one symmetric update of all tiles: nothing waits but the
 // pivot block. Every pivot is a Schur complement, so it is positive definite as long as T resolves A.
-//   a  [I, I]  in/out  T: float or double; only the lower triangle is read; on return the lower triangle holds -inverse,
+//   a  [I, I]  in/out  T: float or double; only the lower triangle is read; on return the lower triangle holds
+//   -inverse,
 //                      the upper one is undefined
 // D^-1 is taken in fp64. Throws Error(divergence) when a pivot is not positive definite.
 // Deterministic: yes, for any number of threads: tiles of fixed size, one single-threaded BLAS call each.

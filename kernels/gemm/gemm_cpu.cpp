@@ -70,9 +70,9 @@ void gram(const Context& ctx, const Gram& args) {
       const std::int64_t tile_rows = std::min(kGramTile, k - i);
       const std::int64_t tile_columns = std::min(kGramTile, k - j);
       const float* x = args.x.data() + row * k;
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, static_cast<int>(tile_rows),
-                  static_cast<int>(tile_columns), static_cast<int>(height), 1.0F, x + i, static_cast<int>(k), x + j,
-                  static_cast<int>(k), 0.0F, out, static_cast<int>(k));
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, static_cast<int>(tile_rows), static_cast<int>(tile_columns),
+                  static_cast<int>(height), 1.0F, x + i, static_cast<int>(k), x + j, static_cast<int>(k), 0.0F, out,
+                  static_cast<int>(k));
     });
     parallel_for(ctx.pool(), k, 16, [&](std::int64_t begin, std::int64_t end, int) {
       for (std::int64_t i = begin; i < end; ++i) {

@@ -27,15 +27,20 @@ TEST_P(GemmCase, AgreesWithLoopsInDouble) {
   const auto b = transpose_b ? random_matrix(ctx, n, k, "b") : random_matrix(ctx, k, n, "b");
   auto c = random_matrix(ctx, m, n, "c");
   const auto before = c.clone(ctx, "before");
-  gemm(ctx, {.a = a.view(), .b = b.view(), .c = c.view(), .transpose_a = transpose_a, .transpose_b = transpose_b,
-             .alpha = 0.5F, .beta = 2.0F});
+  gemm(ctx, {.a = a.view(),
+             .b = b.view(),
+             .c = c.view(),
+             .transpose_a = transpose_a,
+             .transpose_b = transpose_b,
+             .alpha = 0.5F,
+             .beta = 2.0F});
   for (std::int64_t i = 0; i < m; ++i) {
     for (std::int64_t j = 0; j < n; ++j) {
       double expected = 2.0 * before.view()(i, j);
       double magnitude = std::abs(expected);
       for (std::int64_t p = 0; p < k; ++p) {
-        const double product = 0.5 * (transpose_a ? a.view()(p, i) : a.view()(i, p)) *
-                               (transpose_b ? b.view()(j, p) : b.view()(p, j));
+        const double product =
+            0.5 * (transpose_a ? a.view()(p, i) : a.view()(i, p)) * (transpose_b ? b.view()(j, p) : b.view()(p, j));
         expected += product;
         magnitude += std::abs(product);
       }

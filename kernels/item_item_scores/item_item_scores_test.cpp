@@ -31,7 +31,8 @@ TEST(MatrixScores, AgreeWithLoopsInDoubleForAnyNumberOfThreads) {
           double expected = 0.0;
           double magnitude = 0.0;
           for (std::int64_t e = history.begin(u); e < history.end(u); ++e) {
-            const double term = std::max(0.0, static_cast<double>(history.value(e))) * weights.view()(history.ids(e), i);
+            const double term =
+                std::max(0.0, static_cast<double>(history.value(e))) * weights.view()(history.ids(e), i);
             expected += term;
             magnitude += std::abs(term);
           }
@@ -62,8 +63,8 @@ TEST(NeighbourScores, AreMatrixScoresOfTheFilledMatrix) {
     }
     Tensor<float, 2> sparse_scores(ctx, {30, items}, "scores");
     Tensor<float, 2> dense_scores(ctx, {30, items}, "scores");
-    neighbour_scores(ctx, {.history = x.by_user.view(), .ids = ids.view(), .values = values.view(),
-                           .scores = sparse_scores.view()});
+    neighbour_scores(
+        ctx, {.history = x.by_user.view(), .ids = ids.view(), .values = values.view(), .scores = sparse_scores.view()});
     matrix_scores(ctx, {.history = x.by_user.view(), .weights = dense.view(), .scores = dense_scores.view()});
     for (std::int64_t e = 0; e < 30 * items; ++e) ASSERT_EQ(sparse_scores.data()[e], dense_scores.data()[e]) << e;
   }

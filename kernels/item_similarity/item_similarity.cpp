@@ -16,7 +16,8 @@ void item_similarity(const Context& ctx, const ItemSimilarity& args) {
                 items);
   KINDRED_CHECK(args.shrinkage >= 0.0, "[item_similarity] shrinkage is {}, expected at least 0", args.shrinkage);
   KINDRED_CHECK(args.bm25_k1 >= 0.0 && args.bm25_b >= 0.0 && args.bm25_b <= 1.0,
-                "[item_similarity] bm25 has k1 {} and b {}, expected k1 >= 0 and b in [0, 1]", args.bm25_k1, args.bm25_b);
+                "[item_similarity] bm25 has k1 {} and b {}, expected k1 >= 0 and b in [0, 1]", args.bm25_k1,
+                args.bm25_b);
   if (items == 0) return;
   ctx.device().type == DeviceType::cpu ? cpu::item_similarity(ctx, args) : cuda::item_similarity(ctx, args);
 }

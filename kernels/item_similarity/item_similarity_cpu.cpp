@@ -46,9 +46,12 @@ class Weighting {
     if (!(value > 0.0F)) return 0.0F;
     const double x = value;
     switch (kind_) {
-      case SimilarityWeighting::cosine: return value;
-      case SimilarityWeighting::tfidf: return static_cast<float>(std::sqrt(x) * idf_.data()[user]);
-      case SimilarityWeighting::bm25: break;
+      case SimilarityWeighting::cosine:
+        return value;
+      case SimilarityWeighting::tfidf:
+        return static_cast<float>(std::sqrt(x) * idf_.data()[user]);
+      case SimilarityWeighting::bm25:
+        break;
     }
     return static_cast<float>(x * (k1_ + 1.0) / (k1_ * length_.data()[item] + x) * idf_.data()[user]);
   }
@@ -65,9 +68,7 @@ struct Neighbour {
   std::int32_t item;
 };
 
-bool before(const Neighbour& a, const Neighbour& b) {
-  return a.value != b.value ? a.value > b.value : a.item < b.item;
-}
+bool before(const Neighbour& a, const Neighbour& b) { return a.value != b.value ? a.value > b.value : a.item < b.item; }
 
 }  // namespace
 

@@ -33,11 +33,17 @@ struct Neighbours {
 
 Neighbours neighbours_of(const Context& ctx, const Interactions& x, const Options& options) {
   const std::int64_t items = x.by_user.columns;
-  Neighbours out{{ctx, {items, options.neighbours}, "ids"}, {ctx, {items, options.neighbours}, "values"},
-                 {ctx, {items}, "norms"}};
-  item_similarity(ctx, {.x = x.by_user.view(), .x_transposed = x.by_item.view(), .weighting = options.weighting,
-                        .shrinkage = options.shrinkage, .bm25_k1 = options.k1, .bm25_b = options.b,
-                        .ids = out.ids.view(), .values = out.values.view(), .norms = out.norms.view()});
+  Neighbours out{
+      {ctx, {items, options.neighbours}, "ids"}, {ctx, {items, options.neighbours}, "values"}, {ctx, {items}, "norms"}};
+  item_similarity(ctx, {.x = x.by_user.view(),
+                        .x_transposed = x.by_item.view(),
+                        .weighting = options.weighting,
+                        .shrinkage = options.shrinkage,
+                        .bm25_k1 = options.k1,
+                        .bm25_b = options.b,
+                        .ids = out.ids.view(),
+                        .values = out.values.view(),
+                        .norms = out.norms.view()});
   return out;
 }
 
@@ -90,7 +96,8 @@ std::vector<std::vector<double>> reference(const Interactions& data, const Optio
   return s;
 }
 
-class ItemSimilarityCase : public testing::TestWithParam<std::tuple<SimilarityWeighting, double, std::pair<int, int>>> {};
+class ItemSimilarityCase : public testing::TestWithParam<std::tuple<SimilarityWeighting, double, std::pair<int, int>>> {
+};
 
 TEST_P(ItemSimilarityCase, AgreesWithTheDefinition) {
   const auto [weighting, shrinkage, shape] = GetParam();
@@ -200,8 +207,11 @@ TEST(ItemSimilarity, NamesTheShapesThatDoNotFit) {
   Tensor<std::int32_t, 2> ids(ctx, {5, 2}, "ids");
   Tensor<float, 2> values(ctx, {5, 2}, "values");
   Tensor<float, 1> norms(ctx, {6}, "norms");
-  EXPECT_THROW(item_similarity(ctx, {.x = x.by_user.view(), .x_transposed = x.by_item.view(), .ids = ids.view(),
-                                     .values = values.view(), .norms = norms.view()}),
+  EXPECT_THROW(item_similarity(ctx, {.x = x.by_user.view(),
+                                     .x_transposed = x.by_item.view(),
+                                     .ids = ids.view(),
+                                     .values = values.view(),
+                                     .norms = norms.view()}),
                Error);
 }
 

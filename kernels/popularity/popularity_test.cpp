@@ -28,8 +28,10 @@ TEST(Popularity, AgreesWithTheDefinitionForAnyNumberOfThreads) {
       std::vector<std::vector<float>> got;
       for (const int threads : {1, 4}) {
         got.emplace_back(static_cast<std::size_t>(items));
-        popularity(Context::cpu(threads), {.x = view, .timestamps = {times.data(), {view.nnz()}},
-                                           .half_life_s = half_life_s, .scores = {got.back().data(), {items}}});
+        popularity(Context::cpu(threads), {.x = view,
+                                           .timestamps = {times.data(), {view.nnz()}},
+                                           .half_life_s = half_life_s,
+                                           .scores = {got.back().data(), {items}}});
       }
       EXPECT_EQ(got[0], got[1]);
       for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(got[0][i], expected[i], 1e-6 * expected[i]) << i;

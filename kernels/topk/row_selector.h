@@ -25,9 +25,7 @@ inline float score_of(std::uint64_t key) {
   const auto ordered = static_cast<std::uint32_t>(key >> 32);
   return std::bit_cast<float>((ordered >> 31) != 0 ? ordered & 0x7FFFFFFFU : ~ordered);
 }
-inline std::int32_t item_of(std::uint64_t key) {
-  return static_cast<std::int32_t>(~static_cast<std::uint32_t>(key));
-}
+inline std::int32_t item_of(std::uint64_t key) { return static_cast<std::int32_t>(~static_cast<std::uint32_t>(key)); }
 
 struct RowSelector {
   std::uint64_t* keys = nullptr;  // [capacity], not owned
@@ -36,7 +34,7 @@ struct RowSelector {
   std::int64_t count = 0;
   float threshold = -std::numeric_limits<float>::infinity();  // only scores above it can still matter
   std::int32_t nan_item = -1;                                 // the first candidate whose score is NaN
-  const std::int32_t* excluded = nullptr;  // what is left of the row's excluded items
+  const std::int32_t* excluded = nullptr;                     // what is left of the row's excluded items
   const std::int32_t* excluded_end = nullptr;
 
   // The scores that !(score <= threshold) holds for must be offered: that lets NaN through, to be seen here.

@@ -17,9 +17,7 @@
 namespace kindred {
 namespace {
 
-double wall_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double wall_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double processor_s() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -58,14 +56,15 @@ void measure(const Context& ctx, std::int64_t queries, std::int64_t items, std::
   Times fused, floor;
   for (int repeat = 0; repeat < 5; ++repeat) {
     fused.add([&] {
-      topk(ctx, {.queries = q.view(), .items = y.view(), .top_items = top_items.view(),
-                 .top_scores = top_scores.view()});
+      topk(ctx,
+           {.queries = q.view(), .items = y.view(), .top_items = top_items.view(), .top_scores = top_scores.view()});
     });
     floor.add([&] {
       for (std::int64_t row = 0; row < sample; row += kFloorRows) {
         const std::int64_t end = std::min(sample, row + kFloorRows);
-        gemm(ctx, {.a = q.view().slice(row, end), .b = y.view(), .c = block.view().slice(0, end - row),
-                   .transpose_b = true});
+        gemm(
+            ctx,
+            {.a = q.view().slice(row, end), .b = y.view(), .c = block.view().slice(0, end - row), .transpose_b = true});
       }
     });
   }
@@ -73,11 +72,12 @@ void measure(const Context& ctx, std::int64_t queries, std::int64_t items, std::
   const double floor_s = Times::median(floor.wall);
   const double scale = static_cast<double>(queries) / static_cast<double>(sample);
   const double gflop = 2e-9 * static_cast<double>(sample) * static_cast<double>(items) * static_cast<double>(factors);
-  std::printf("%7lld x %6lld K=%4lld k=%4lld  topk %8.3f s %7.1f GFLOP/s   floor (BLAS GEMM) %8.3f s %7.1f GFLOP/s   "
-              "ratio %.2f (processor time %.2f)\n",
-              static_cast<long long>(queries), static_cast<long long>(items), static_cast<long long>(factors),
-              static_cast<long long>(k), fused_s * scale, gflop / fused_s, floor_s * scale, gflop / floor_s,
-              fused_s / floor_s, Times::median(fused.processor) / Times::median(floor.processor));
+  std::printf(
+      "%7lld x %6lld K=%4lld k=%4lld  topk %8.3f s %7.1f GFLOP/s   floor (BLAS GEMM) %8.3f s %7.1f GFLOP/s   "
+      "ratio %.2f (processor time %.2f)\n",
+      static_cast<long long>(queries), static_cast<long long>(items), static_cast<long long>(factors),
+      static_cast<long long>(k), fused_s * scale, gflop / fused_s, floor_s * scale, gflop / floor_s, fused_s / floor_s,
+      Times::median(fused.processor) / Times::median(floor.processor));
   std::fflush(stdout);
 }
 

@@ -37,8 +37,8 @@ HWY_NOINLINE void offer_bits(RowSelector& row, const float* scores, std::uint64_
   while (bits != 0) {
     const int column = std::countr_zero(bits);
     bits &= bits - 1;
-    row.offer(scores[column], item_rows == nullptr ? static_cast<std::int32_t>(first_item + column)
-                                                   : item_rows[first_item + column]);
+    row.offer(scores[column],
+              item_rows == nullptr ? static_cast<std::int32_t>(first_item + column) : item_rows[first_item + column]);
   }
 }
 
@@ -129,9 +129,9 @@ HWY_EXPORT(tile_columns);
 HWY_EXPORT(score_tile);
 HWY_EXPORT(scan_row);
 
-constexpr std::int64_t kChunkRows = 96;      // queries of one job; a multiple of every target's tile rows
-constexpr std::int64_t kBlockRows = 1920;    // queries that share one packing of the items
-constexpr std::int64_t kSlabFloats = 1 << 20;   // packed items that all jobs of a step read: stays in the cache
+constexpr std::int64_t kChunkRows = 96;        // queries of one job; a multiple of every target's tile rows
+constexpr std::int64_t kBlockRows = 1920;      // queries that share one packing of the items
+constexpr std::int64_t kSlabFloats = 1 << 20;  // packed items that all jobs of a step read: stays in the cache
 constexpr std::int64_t kSelectorBytes = std::int64_t{32} << 20;
 constexpr std::int64_t kFewJobs = 8;  // with fewer chunks than this, a chunk's items are shared out as well
 
@@ -297,8 +297,8 @@ class TopKJob {
         }
         nan_items[static_cast<std::size_t>(row)] = nan_item;
         tied[static_cast<std::size_t>(row)] =
-            write_row(merged.data(), static_cast<std::int64_t>(merged.size()), k_,
-                      args_.top_items.row(first_row + row), args_.top_scores.row(first_row + row));
+            write_row(merged.data(), static_cast<std::int64_t>(merged.size()), k_, args_.top_items.row(first_row + row),
+                      args_.top_scores.row(first_row + row));
       }
     });
     return sum_ties(tied, nan_items, first_row, "topk");

@@ -140,20 +140,23 @@ TEST_P(TopKCase, IsTheReferenceBitForBit) {
       }
     }
     Result got(ctx, c.queries, c.k);
-    got.tied = select_topk(ctx, {.scores = scores.view(), .excluded = args.excluded, .allowed = args.allowed,
-                                 .top_items = got.items.view(), .top_scores = got.scores.view()});
+    got.tied = select_topk(ctx, {.scores = scores.view(),
+                                 .excluded = args.excluded,
+                                 .allowed = args.allowed,
+                                 .top_items = got.items.view(),
+                                 .top_scores = got.scores.view()});
     expect_same(got, expected);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, TopKCase,
-                         testing::Values(Case{0, 5, 4, 3, false, false, false, 0},     // no query
-                                         Case{3, 0, 4, 2, false, false, false, 0},     // no item
-                                         Case{1, 1, 1, 1, true, false, false, 0},      //
-                                         Case{5, 7, 3, 20, false, true, false, 0},     // k above the catalogue
-                                         Case{4, 100, 0, 9, true, true, true, 1},      // no factors: the bias alone
-                                         Case{4, 100, 0, 9, false, false, false, 0},   // all scores equal
-                                         Case{13, 333, 17, 10, true, true, true, 0},   //
+                         testing::Values(Case{0, 5, 4, 3, false, false, false, 0},      // no query
+                                         Case{3, 0, 4, 2, false, false, false, 0},      // no item
+                                         Case{1, 1, 1, 1, true, false, false, 0},       //
+                                         Case{5, 7, 3, 20, false, true, false, 0},      // k above the catalogue
+                                         Case{4, 100, 0, 9, true, true, true, 1},       // no factors: the bias alone
+                                         Case{4, 100, 0, 9, false, false, false, 0},    // all scores equal
+                                         Case{13, 333, 17, 10, true, true, true, 0},    //
                                          Case{97, 1000, 8, 25, false, true, false, 1},  // many ties
                                          Case{97, 1000, 2, 999, false, true, true, 1},  //
                                          Case{200, 700, 33, 700, true, false, false, 0},
@@ -165,7 +168,9 @@ TEST(TopK, RanksMoreItemsThanOneSlab) {
   const auto items = random_matrix(ctx, 20000, 128, "y");  // 2.5 slabs
   Result expected(ctx, 20, 50);
   Result got(ctx, 20, 50);
-  TopK args{.queries = queries.view(), .items = items.view(), .top_items = expected.items.view(),
+  TopK args{.queries = queries.view(),
+            .items = items.view(),
+            .top_items = expected.items.view(),
             .top_scores = expected.scores.view()};
   expected.tied = reference::topk(args);
   args.top_items = got.items.view();
@@ -182,7 +187,9 @@ TEST(TopK, NamesTheRowOfANan) {
   queries.view()(33, 2) = std::nanf("");
   Result got(ctx, 40, 5);
   try {
-    topk(ctx, {.queries = queries.view(), .items = items.view(), .top_items = got.items.view(),
+    topk(ctx, {.queries = queries.view(),
+               .items = items.view(),
+               .top_items = got.items.view(),
                .top_scores = got.scores.view()});
     FAIL() << "no error";
   } catch (const Error& error) {
@@ -201,7 +208,8 @@ TEST(SelectTopK, LeavesOutMinusInfinityAndFindsALateNan) {
   Result got(ctx, 1, 4);
   const SelectTopK args{.scores = scores.view(), .top_items = got.items.view(), .top_scores = got.scores.view()};
   EXPECT_EQ(select_topk(ctx, args), 0);
-  EXPECT_EQ(std::vector<std::int32_t>(got.items.data(), got.items.data() + 4), (std::vector<std::int32_t>{66, 3, 65, -1}));
+  EXPECT_EQ(std::vector<std::int32_t>(got.items.data(), got.items.data() + 4),
+            (std::vector<std::int32_t>{66, 3, 65, -1}));
   EXPECT_EQ(got.scores.data()[3], -kInfinity);
   scores.data()[69] = std::nanf("");
   EXPECT_THROW(select_topk(ctx, args), Error);
@@ -225,12 +233,17 @@ TEST(TopK, RefusesShapesThatDoNotFit) {
   const auto queries = random_matrix(ctx, 2, 3, "q");
   const auto items = random_matrix(ctx, 5, 4, "y");
   Result got(ctx, 2, 2);
-  EXPECT_THROW(topk(ctx, {.queries = queries.view(), .items = items.view(), .top_items = got.items.view(),
+  EXPECT_THROW(topk(ctx, {.queries = queries.view(),
+                          .items = items.view(),
+                          .top_items = got.items.view(),
                           .top_scores = got.scores.view()}),
                Error);
   const std::vector<std::int32_t> unordered{3, 1};
-  EXPECT_THROW(topk(ctx, {.queries = queries.view(), .items = queries.view(), .allowed = unordered,
-                          .top_items = got.items.view(), .top_scores = got.scores.view()}),
+  EXPECT_THROW(topk(ctx, {.queries = queries.view(),
+                          .items = queries.view(),
+                          .allowed = unordered,
+                          .top_items = got.items.view(),
+                          .top_scores = got.scores.view()}),
                Error);
 }
 

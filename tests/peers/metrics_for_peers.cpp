@@ -62,7 +62,8 @@ void write(const std::filesystem::path& folder) {
     target_offsets.push_back(static_cast<std::int64_t>(targets.size()));
   }
   const auto csr = [](const std::vector<std::int64_t>& offsets, const std::vector<std::int32_t>& ids) {
-    return CsrView{kUsers, kItems, {offsets.data(), {kUsers + 1}}, {ids.data(), {static_cast<std::int64_t>(ids.size())}}, {}};
+    return CsrView{
+        kUsers, kItems, {offsets.data(), {kUsers + 1}}, {ids.data(), {static_cast<std::int64_t>(ids.size())}}, {}};
   };
   EvaluationPart part;
   part.present = true;
@@ -78,13 +79,15 @@ void write(const std::filesystem::path& folder) {
   const View<const float, 2> table(scores.data(), {kUsers, kItems});
   const auto rank = [&](const Context& context, const RankQuery& query, RankResult& result) {
     std::vector<float> rows;
-    for (const std::int32_t user : query.users.span()) rows.insert(rows.end(), table.row(user), table.row(user) + kItems);
+    for (const std::int32_t user : query.users.span())
+      rows.insert(rows.end(), table.row(user), table.row(user) + kItems);
     result.tied_boundaries = select_topk(context, {.scores = {rows.data(), {query.users.size(0), kItems}},
-                                                   .excluded = query.masked, .allowed = query.allowed_items,
-                                                   .top_items = result.items, .top_scores = result.scores});
+                                                   .excluded = query.masked,
+                                                   .allowed = query.allowed_items,
+                                                   .top_items = result.items,
+                                                   .top_scores = result.scores});
   };
-  const EvaluationResult result =
-      Evaluator(part, {{popularity.data(), {kItems}}, {}}, options).evaluate(ctx, rank);
+  const EvaluationResult result = Evaluator(part, {{popularity.data(), {kItems}}, {}}, options).evaluate(ctx, rank);
   const NumberedIds user_ids("u", kUsers), item_ids("i", kItems);
   write_trec_run(folder / "test.run", result, user_ids, item_ids, "kindred");
   write_trec_qrels(folder / "test.qrels", part, user_ids, item_ids);

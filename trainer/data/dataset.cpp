@@ -2,8 +2,8 @@
 #include "trainer/data/dataset.h"
 
 #include "kernels/core/check.h"
-#include "trainer/data/dataset_checks.h"
 #include "kernels/core/dtype.h"
+#include "trainer/data/dataset_checks.h"
 #include "trainer/data/dataset_manifest.h"
 #include "trainer/data/id_dictionary.h"
 #include "trainer/data/mapped_file.h"

@@ -44,15 +44,15 @@ class Dataset {
   std::int64_t num_items() const;
   // The training matrix and its transpose. Values are confidences; a negative value -c is negative feedback with
   // confidence c (target 0). Absent values: all 1.
-  const CsrView& train() const;             // [U, I]
-  const CsrView& train_transposed() const;  // [I, U]
-  View<const std::int64_t, 1> timestamps() const;     // [nnz of train] epoch seconds, in train()'s order; or empty
+  const CsrView& train() const;                         // [U, I]
+  const CsrView& train_transposed() const;              // [I, U]
+  View<const std::int64_t, 1> timestamps() const;       // [nnz of train] epoch seconds, in train()'s order; or empty
   View<const std::int64_t, 1> item_popularity() const;  // [I] training events
   const EvaluationPart& validation() const;
   const EvaluationPart& test() const;
-  const IdDictionary& users() const;  // training users first, then held-out users
-  const IdDictionary& items() const;  // items seen in training
-  const std::string& fingerprint() const;  // of source and config
+  const IdDictionary& users() const;           // training users first, then held-out users
+  const IdDictionary& items() const;           // items seen in training
+  const std::string& fingerprint() const;      // of source and config
   const std::string& statistics_json() const;  // counts read, dropped by cause, kept; shape, density, time range
   const std::filesystem::path& folder() const;
 

@@ -53,8 +53,8 @@ void check_csr(const CsrView& csr, const std::string& path) {
     for (std::int64_t entry = csr.begin(row); entry < csr.end(row); ++entry) {
       const std::int64_t id = csr.ids(entry);
       if (id <= before || id >= csr.columns) {
-        fail(ErrorKind::data, "{}.ids: entry {} of row {} is {}; expected ids that ascend, in [0, {})", path, entry, row,
-             id, csr.columns);
+        fail(ErrorKind::data, "{}.ids: entry {} of row {} is {}; expected ids that ascend, in [0, {})", path, entry,
+             row, id, csr.columns);
       }
       before = id;
     }

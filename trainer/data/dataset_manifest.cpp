@@ -3,8 +3,8 @@
 
 #include "kernels/core/check.h"
 
-#include <nlohmann/json.hpp>
 #include <xxhash.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <sstream>
@@ -41,9 +41,7 @@ std::string read_text(const fs::path& path) {
   return text.str();
 }
 
-ManifestPart part_from(const json& node) {
-  return {node.at("present").get<bool>(), node.at("fold_in").get<bool>()};
-}
+ManifestPart part_from(const json& node) { return {node.at("present").get<bool>(), node.at("fold_in").get<bool>()}; }
 
 DatasetManifest from_json(json root) {
   if (root.at("format").get<std::string>() != kDatasetFormatName) {

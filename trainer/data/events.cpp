@@ -26,7 +26,8 @@ struct Batch {
 // The blocks of all files of a source, one file after another.
 class SourceBlocks {
  public:
-  SourceBlocks(const DataConfig& data, const std::vector<SourceFile>& files, const ReadOptions& options, ThreadPool& pool)
+  SourceBlocks(const DataConfig& data, const std::vector<SourceFile>& files, const ReadOptions& options,
+               ThreadPool& pool)
       : data_(data), files_(files), options_(options), pool_(pool) {}
 
   void fill(Batch& batch) {
@@ -77,22 +78,35 @@ void join_batch(const Batch& batch, EventSink& sink, ThreadPool& pool) {
 
 std::string_view name_of(BadRow cause) {
   switch (cause) {
-    case BadRow::wrong_columns: return "wrong_columns";
-    case BadRow::malformed: return "malformed";
-    case BadRow::missing_user: return "missing_user";
-    case BadRow::missing_item: return "missing_item";
-    case BadRow::missing_weight: return "missing_weight";
-    case BadRow::missing_timestamp: return "missing_timestamp";
-    case BadRow::missing_event: return "missing_event";
-    case BadRow::missing_session: return "missing_session";
-    case BadRow::invalid_id: return "invalid_id";
-    case BadRow::invalid_weight: return "invalid_weight";
-    case BadRow::invalid_timestamp: return "invalid_timestamp";
+    case BadRow::wrong_columns:
+      return "wrong_columns";
+    case BadRow::malformed:
+      return "malformed";
+    case BadRow::missing_user:
+      return "missing_user";
+    case BadRow::missing_item:
+      return "missing_item";
+    case BadRow::missing_weight:
+      return "missing_weight";
+    case BadRow::missing_timestamp:
+      return "missing_timestamp";
+    case BadRow::missing_event:
+      return "missing_event";
+    case BadRow::missing_session:
+      return "missing_session";
+    case BadRow::invalid_id:
+      return "invalid_id";
+    case BadRow::invalid_weight:
+      return "invalid_weight";
+    case BadRow::invalid_timestamp:
+      return "invalid_timestamp";
   }
   return "";
 }
 
-std::int64_t ReadCounts::bad_rows_total() const { return std::accumulate(bad_rows.begin(), bad_rows.end(), std::int64_t{0}); }
+std::int64_t ReadCounts::bad_rows_total() const {
+  return std::accumulate(bad_rows.begin(), bad_rows.end(), std::int64_t{0});
+}
 
 RawEvents read_events_in_blocks(const DataConfig& data, const std::vector<std::string>& paths, ThreadPool& pool,
                                 const ReadProgressCallback& progress, const ReadOptions& options) {
@@ -101,7 +115,8 @@ RawEvents read_events_in_blocks(const DataConfig& data, const std::vector<std::s
     fail(ErrorKind::usage, "columns.{} is empty; expected a column", data.columns.item.empty() ? "item" : "user");
   }
   if (table && (data.separator.empty() || data.separator.find_first_of("\"\r\n") != std::string::npos)) {
-    fail(ErrorKind::usage, "data.separator is empty or holds a quote or newline; expected one or more other characters");
+    fail(ErrorKind::usage,
+         "data.separator is empty or holds a quote or newline; expected one or more other characters");
   }
   const std::vector<SourceFile> files = expand_paths(paths);
   RawEvents events;

@@ -36,16 +36,16 @@ struct IdColumn {
 };
 
 enum class BadRow {
-  wrong_columns,      // another number of columns than the first row
-  malformed,          // not a JSON object
+  wrong_columns,  // another number of columns than the first row
+  malformed,      // not a JSON object
   missing_user,
   missing_item,
   missing_weight,
   missing_timestamp,
   missing_event,
   missing_session,
-  invalid_id,         // not UTF-8, or a value that cannot be an id (1.5, true, a list)
-  invalid_weight,     // not a finite number
+  invalid_id,      // not UTF-8, or a value that cannot be an id (1.5, true, a list)
+  invalid_weight,  // not a finite number
   invalid_timestamp,
 };
 constexpr int kBadRowCauses = 11;
@@ -67,8 +67,8 @@ struct ReadCounts {
 struct RawEvents {
   IdColumn users;
   IdColumn items;
-  IdColumn events;    // kinds of event ("view"); present where columns.event is set
-  IdColumn sessions;  // present where columns.session is set
+  IdColumn events;                        // kinds of event ("view"); present where columns.event is set
+  IdColumn sessions;                      // present where columns.session is set
   GrowingArray<float> weights;            // [n], finite; empty: no weight column
   GrowingArray<std::int64_t> timestamps;  // [n] epoch MILLISECONDS (finer parts are cut off); empty: no such column
   bool source_order_is_time = false;      // sequences: a user's rows are in time order

@@ -68,10 +68,13 @@ class EventsTest : public testing::Test {
 };
 
 void expect_has(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << "'" << part << "' not in: " << text;
+  for (const std::string& part : parts)
+    EXPECT_NE(text.find(part), std::string::npos) << "'" << part << "' not in: " << text;
 }
 
-std::int64_t bad(const RawEvents& events, BadRow cause) { return events.counts.bad_rows[static_cast<std::size_t>(cause)]; }
+std::int64_t bad(const RawEvents& events, BadRow cause) {
+  return events.counts.bad_rows[static_cast<std::size_t>(cause)];
+}
 
 std::string gzip(const std::string& text) {
   z_stream state{};
@@ -101,8 +104,10 @@ std::string zstd(const std::string& text, int window_log = 0) {
 }
 
 TEST_F(EventsTest, CsvByNameWithBomCrlfAndNoLastNewline) {
-  const std::string path = write("a.csv", "\xef\xbb\xbfitem,user,rating,when\r\nx,7,3.5,100\r\n\r\ny,8, 1e3 ,200\r\nx,8,-2,1.5");
-  EXPECT_EQ(rows_of(read(table(path, "user", "item", "rating", "when"))), "7>x*3.5@100000 8>y*1000@200000 8>x*-2@1500 ");
+  const std::string path =
+      write("a.csv", "\xef\xbb\xbfitem,user,rating,when\r\nx,7,3.5,100\r\n\r\ny,8, 1e3 ,200\r\nx,8,-2,1.5");
+  EXPECT_EQ(rows_of(read(table(path, "user", "item", "rating", "when"))),
+            "7>x*3.5@100000 8>y*1000@200000 8>x*-2@1500 ");
 }
 
 TEST_F(EventsTest, SeparatorsAndPositions) {
@@ -112,13 +117,15 @@ TEST_F(EventsTest, SeparatorsAndPositions) {
     if (separator == " ") text = "1 Toy:Story 5\n2 Toy:Story 5\n";
     DataConfig data = table(write("t", text), "0", "1", "2");
     data.separator = separator;
-    EXPECT_EQ(rows_of(read(data)), separator == " " ? "1>Toy:Story*5 2>Toy:Story*5 " : "1>Toy: Story*5 2>Toy: Story*5 ");
+    EXPECT_EQ(rows_of(read(data)),
+              separator == " " ? "1>Toy:Story*5 2>Toy:Story*5 " : "1>Toy: Story*5 2>Toy: Story*5 ");
   }
 }
 
 TEST_F(EventsTest, QuotesHoldSeparatorsNewlinesAndQuotes) {
   const std::string path = write("q.csv",
-      "user,item\n1,\"a,b\"\n2,\"line\nbreak\"\n3,\"say \"\"hi\"\"\"\n4,5\" pipe\n5,\"Weird Al\" Yankovic\n\"6\",\"\"\"\"\n7,z\n");
+                                 "user,item\n1,\"a,b\"\n2,\"line\nbreak\"\n3,\"say \"\"hi\"\"\"\n4,5\" pipe\n5,\"Weird "
+                                 "Al\" Yankovic\n\"6\",\"\"\"\"\n7,z\n");
   const std::string expected = "1>a,b 2>line\nbreak 3>say \"hi\" 4>5\" pipe 5>\"Weird Al\" Yankovic 6>\" 7>z ";
   ThreadPool pool(2);
   for (std::int64_t bytes = 1; bytes < 120; ++bytes) {
@@ -126,7 +133,8 @@ TEST_F(EventsTest, QuotesHoldSeparatorsNewlinesAndQuotes) {
   }
   // Line numbers count the newline inside quotes.
   const std::string wrong = write("w.csv", "user,item,w\n1,\"a\nb\",1\n2,c,x\n");
-  expect_has(error_of(table(wrong, "user", "item", "w")), {"w.csv: line 4: column 'w': value 'x'; expected a finite number"});
+  expect_has(error_of(table(wrong, "user", "item", "w")),
+             {"w.csv: line 4: column 'w': value 'x'; expected a finite number"});
 }
 
 TEST_F(EventsTest, UnclosedQuoteNamesItsLine) {
@@ -236,8 +244,10 @@ TEST_F(EventsTest, BadRowsByCause) {
 
 TEST_F(EventsTest, ColumnsThatAreNotThere) {
   const std::string path = write("m.csv", "userId,movieId,rating\n1,2,3\n");
-  expect_has(error_of(table(path, "userID", "movieId")), {"no column 'userID' (columns.user)", "did you mean 'userId'", "userId, movieId, rating"});
-  expect_has(error_of(table(write("s.csv", "1;2;3\n4;5;6\n"), "0", "1")), {"no column 1 (columns.item", "3 fields", "\";\""});
+  expect_has(error_of(table(path, "userID", "movieId")),
+             {"no column 'userID' (columns.user)", "did you mean 'userId'", "userId, movieId, rating"});
+  expect_has(error_of(table(write("s.csv", "1;2;3\n4;5;6\n"), "0", "1")),
+             {"no column 1 (columns.item", "3 fields", "\";\""});
   expect_has(error_of(table(write("n.csv", "user\titem\n4\t5\n"))), {"no column 'user'", "\"\\t\""});
   expect_has(error_of(table(write("d.csv", "user,item,user\n1,2,3\n"))), {"'user'", "twice"});
   expect_has(error_of(table((folder_ / "nothing.csv").string())), {"nothing.csv", "no such file"});
@@ -248,8 +258,9 @@ TEST_F(EventsTest, Compressed) {
   for (int row = 0; row < 30000; ++row) text += std::to_string(row % 97) + "," + std::to_string(row % 1013) + "\n";
   const std::string plain = rows_of(read(table(write("p.csv", text))));
   const std::size_t half = text.find('\n', text.size() / 2) - 3;
-  for (const std::string& bytes : {gzip(text), gzip(text.substr(0, half)) + gzip(text.substr(half)), gzip(text) + std::string(9, '\0'),
-                                   zstd(text), zstd(text, 27), zstd(text.substr(0, half)) + zstd(text.substr(half))}) {
+  for (const std::string& bytes :
+       {gzip(text), gzip(text.substr(0, half)) + gzip(text.substr(half)), gzip(text) + std::string(9, '\0'), zstd(text),
+        zstd(text, 27), zstd(text.substr(0, half)) + zstd(text.substr(half))}) {
     EXPECT_EQ(rows_of(read(table(write("c", bytes)))), plain);
   }
   const std::string gz = gzip(text);
@@ -268,7 +279,10 @@ TEST_F(EventsTest, Compressed) {
 TEST_F(EventsTest, BinaryFilesAreRefused) {
   expect_has(error_of(table(write("b", std::string("user,item\n\0\x01", 12)))), {"binary"});
   expect_has(error_of(table(write("z", "PK\x03\x04zzzz"))), {"zip"});
-  expect_has(error_of(table(write("u", std::string("\xff\xfe" "1\0", 4)))), {"UTF-16"});
+  expect_has(error_of(table(write("u", std::string("\xff\xfe"
+                                                   "1\0",
+                                                   4)))),
+             {"UTF-16"});
   std::string garbage;
   std::uint64_t state = 99;
   for (int byte = 0; byte < 5000; ++byte) {
@@ -305,14 +319,17 @@ TEST_F(EventsTest, FoldersGlobsAndPartitions) {
 }
 
 TEST_F(EventsTest, JsonLines) {
-  const std::string path = write("j.jsonl",
+  const std::string path = write(
+      "j.jsonl",
       "{\"user\": \"ann\", \"item\": 7, \"w\": 2.5, \"ts\": \"2020-01-01T00:00:00Z\", \"more\": {\"user\": \"no\"}}\n\n"
-      "{\"item\": 9007199254740993, \"user\": \"b\\u00e9\\\"a\", \"w\": 1, \"ts\": 1577836800, \"tags\": [1, {\"item\": 2}]}\r\n");
+      "{\"item\": 9007199254740993, \"user\": \"b\\u00e9\\\"a\", \"w\": 1, \"ts\": 1577836800, \"tags\": [1, "
+      "{\"item\": 2}]}\r\n");
   EXPECT_EQ(rows_of(read(table(path, "user", "item", "w", "ts"))),
             "ann>7*2.5@1577836800000 b\xc3\xa9\"a>9007199254740993*1@1577836800000 ");
   const std::string faults = write("f.json",
-      "{\"user\": 1, \"item\": 2}\n{\"user\": 1}\n{\"user\": 1, \"item\": null}\n{\"user\": 1, \"item\": [2]}\n{\"user\": 1, \"item\": 2.5}\n"
-      "{\"user\": 1, \"item\"\n[1]\n7\n{\"user\": true, \"item\": 1}\n");
+                                   "{\"user\": 1, \"item\": 2}\n{\"user\": 1}\n{\"user\": 1, \"item\": "
+                                   "null}\n{\"user\": 1, \"item\": [2]}\n{\"user\": 1, \"item\": 2.5}\n"
+                                   "{\"user\": 1, \"item\"\n[1]\n7\n{\"user\": true, \"item\": 1}\n");
   DataConfig data = table(faults);
   data.max_bad_rows = 8;
   const RawEvents events = read(data);
@@ -376,9 +393,10 @@ TEST_F(EventsTest, FingerprintIsOfContents) {
 
 TEST_F(EventsTest, RealData) {
   const char* const root = std::getenv("KINDRED_DATA");
-  if (root == nullptr || !fs::exists(fs::path(root) / "online-retail")) GTEST_SKIP() << "KINDRED_DATA names no data sets";
-  DataConfig retail = table((fs::path(root) / "online-retail/online_retail.csv.zst").string(), "CustomerID", "StockCode",
-                            "Quantity", "InvoiceDate");
+  if (root == nullptr || !fs::exists(fs::path(root) / "online-retail"))
+    GTEST_SKIP() << "KINDRED_DATA names no data sets";
+  DataConfig retail = table((fs::path(root) / "online-retail/online_retail.csv.zst").string(), "CustomerID",
+                            "StockCode", "Quantity", "InvoiceDate");
   retail.max_bad_rows = 135080;
   const RawEvents sales = read(retail);
   EXPECT_EQ(sales.counts.rows_read, 541909);

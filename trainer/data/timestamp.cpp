@@ -122,7 +122,8 @@ std::optional<std::int64_t> plain_decimal_seconds(std::string_view text) {
 }  // namespace
 
 std::optional<std::int64_t> timestamp_ms(std::int64_t number, TimestampUnit unit) {
-  const std::uint64_t magnitude = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+  const std::uint64_t magnitude =
+      number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
   switch (unit) {
     case TimestampUnit::iso8601:
       return std::nullopt;
@@ -180,10 +181,14 @@ std::optional<std::int64_t> timestamp_ms(std::string_view text, TimestampUnit un
 
 std::string_view timestamp_expectation(TimestampUnit unit) {
   switch (unit) {
-    case TimestampUnit::automatic: return "epoch seconds or milliseconds, or ISO 8601 (2011-12-09T12:50:00Z)";
-    case TimestampUnit::seconds: return "epoch seconds (data.timestamp_unit: seconds)";
-    case TimestampUnit::milliseconds: return "epoch milliseconds (data.timestamp_unit: milliseconds)";
-    case TimestampUnit::iso8601: return "ISO 8601, as 2011-12-09T12:50:00Z (data.timestamp_unit: iso8601)";
+    case TimestampUnit::automatic:
+      return "epoch seconds or milliseconds, or ISO 8601 (2011-12-09T12:50:00Z)";
+    case TimestampUnit::seconds:
+      return "epoch seconds (data.timestamp_unit: seconds)";
+    case TimestampUnit::milliseconds:
+      return "epoch milliseconds (data.timestamp_unit: milliseconds)";
+    case TimestampUnit::iso8601:
+      return "ISO 8601, as 2011-12-09T12:50:00Z (data.timestamp_unit: iso8601)";
   }
   return "";
 }

@@ -23,8 +23,9 @@ TEST(Timestamp, Iso8601) {
   EXPECT_EQ(timestamp_ms("2011-12-09T12:50:00+01:00", kAuto), 1323431400000);
   EXPECT_EQ(timestamp_ms("2011-12-09T12:50:00-0530", kAuto), 1323454800000);
   EXPECT_EQ(timestamp_ms("1960-06-15T00:00:00Z", kAuto), -301276800000);
-  for (const char* text : {"2011-02-29", "2011-13-01", "2011-00-01", "2011-1-1", "2011-01-01T24:00", "2011-01-01T1:00",
-                           "2011-01-01X", "2011-01-01T10:00:00 ", "2011-01-01T10:00:00.", "yesterday", "", " ", "12/01/2010"}) {
+  for (const char* text :
+       {"2011-02-29", "2011-13-01", "2011-00-01", "2011-1-1", "2011-01-01T24:00", "2011-01-01T1:00", "2011-01-01X",
+        "2011-01-01T10:00:00 ", "2011-01-01T10:00:00.", "yesterday", "", " ", "12/01/2010"}) {
     const bool trailing_space = std::string_view(text) == "2011-01-01T10:00:00 ";
     EXPECT_EQ(timestamp_ms(text, kAuto).has_value(), trailing_space) << text;
   }

@@ -43,9 +43,9 @@ std::vector<Interval> bootstrap_intervals(const Context& ctx, std::span<const Ra
   if (count == 0) return intervals;
   const std::size_t users = statistics[0].numerator.size();
   for (const RatioStatistic& statistic : statistics) {
-    KINDRED_CHECK(statistic.numerator.size() == users &&
-                      (statistic.denominator.empty() || statistic.denominator.size() == users),
-                  "[bootstrap_intervals] statistics of different numbers of users");
+    KINDRED_CHECK(
+        statistic.numerator.size() == users && (statistic.denominator.empty() || statistic.denominator.size() == users),
+        "[bootstrap_intervals] statistics of different numbers of users");
   }
   KINDRED_CHECK(users < std::size_t{1} << 31, "[bootstrap_intervals] {} users, 2^31 - 1 is the most", users);
   if (users == 0 || samples <= 0) return intervals;

@@ -251,7 +251,8 @@ void EvaluationMeasures::add_popularity(EvaluationResult& result) const {
   }
   for (std::size_t user = 0; user < rows_.size(); ++user) {
     std::array<double, kGroups> relevant{};
-    for (const std::int32_t item : part_.targets.row_ids(rows_[user])) ++relevant[groups_[static_cast<std::size_t>(item)]];
+    for (const std::int32_t item : part_.targets.row_ids(rows_[user]))
+      ++relevant[groups_[static_cast<std::size_t>(item)]];
     for (std::size_t g = 0; g < kGroups; ++g) {
       targets[g] += relevant[g];
       if (relevant[g] == 0.0) continue;

@@ -54,11 +54,11 @@ class EvaluationMeasures {
   double total_events_ = 0.0;
   std::vector<std::uint8_t> groups_;  // of items
   std::vector<UserMeasure> measures_;
-  std::vector<std::int64_t> cuts_;  // ascending, of all metrics with one
+  std::vector<std::int64_t> cuts_;                              // ascending, of all metrics with one
   std::map<std::int64_t, std::vector<std::int64_t>> exposure_;  // by cut: lists that hold an item
   std::map<std::int64_t, std::int64_t> tied_;
-  std::vector<std::uint32_t> group_hits_;  // [users, 3] hits within the largest cut
-  std::vector<std::int64_t> masked_targets_;  // of each user
+  std::vector<std::uint32_t> group_hits_;                   // [users, 3] hits within the largest cut
+  std::vector<std::int64_t> masked_targets_;                // of each user
   std::vector<std::unique_ptr<DiversityMeter>> diversity_;  // one a thread
 };
 

@@ -18,9 +18,8 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 Json activity_json(const std::vector<ActivityGroup>& groups) {
   Json list = Json::array();
   for (const ActivityGroup& group : groups) {
-    Json entry = {{"decile", group.decile},
-                  {"users", group.users},
-                  {"history", {group.shortest_history, group.longest_history}}};
+    Json entry = {
+        {"decile", group.decile}, {"users", group.users}, {"history", {group.shortest_history, group.longest_history}}};
     for (const auto& [name, value] : group.metrics) entry["metrics"][name] = number(value);
     list.push_back(std::move(entry));
   }
@@ -63,8 +62,8 @@ Json EvaluationResult::metrics_json() const {
   for (const MetricResult& metric : metrics) {
     Json& entry = all[metric.name];
     entry["value"] = number(metric.value);
-    entry["ci95"] = metric.ci95 && std::isfinite(metric.ci95->low) ? Json({metric.ci95->low, metric.ci95->high})
-                                                                   : Json(nullptr);
+    entry["ci95"] =
+        metric.ci95 && std::isfinite(metric.ci95->low) ? Json({metric.ci95->low, metric.ci95->high}) : Json(nullptr);
     if (!metric.per_user.empty() && metric.users != static_cast<std::int64_t>(users.size())) {
       entry["users"] = metric.users;
     }

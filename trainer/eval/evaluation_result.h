@@ -25,8 +25,8 @@ struct MetricResult {
   std::string name;  // "recall@20"
   double value = 0.0;
   std::optional<Interval> ci95;
-  std::int64_t users = 0;         // with a value
-  std::vector<double> per_user;   // beside EvaluationResult::users, NaN without value; empty: no values by user
+  std::int64_t users = 0;        // with a value
+  std::vector<double> per_user;  // beside EvaluationResult::users, NaN without value; empty: no values by user
 };
 
 // Users of similar activity, by length of history: decile d holds the users with ranks [(d-1) n / 10, d n / 10).
@@ -59,15 +59,15 @@ struct RankedLists {
 };
 
 struct EvaluationResult {
-  std::vector<std::int32_t> users;      // evaluated, in the part's order: rows of the user dictionary
-  std::int64_t users_left_out = 0;      // without relevant items
-  std::int64_t masked_targets = 0;      // relevant items that masking takes out of the ranking: they count as missed
+  std::vector<std::int32_t> users;  // evaluated, in the part's order: rows of the user dictionary
+  std::int64_t users_left_out = 0;  // without relevant items
+  std::int64_t masked_targets = 0;  // relevant items that masking takes out of the ranking: they count as missed
   std::map<std::int64_t, std::int64_t> tied_boundaries;  // by cut
   std::vector<MetricResult> metrics;
   std::vector<ActivityGroup> activity;
   std::vector<PopularityGroup> popularity;
-  double rank_s = 0.0;                  // spent in the model's ranking
-  RankedLists lists;                    // on demand, for TREC files
+  double rank_s = 0.0;  // spent in the model's ranking
+  RankedLists lists;    // on demand, for TREC files
 
   const MetricResult* find(std::string_view name) const;
   double value(std::string_view name) const;  // Error(usage) when the metric was not evaluated

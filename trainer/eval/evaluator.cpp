@@ -17,9 +17,7 @@ namespace {
 
 constexpr std::int64_t kFullListEntries = std::int64_t{1} << 22;  // of a block, when auc asks for whole rankings
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 

@@ -91,9 +91,11 @@ class World {
       for (std::int64_t row = 0; row < rows; ++row) {
         for (std::int32_t item = 0; item < items_; ++item) block.view()(row, item) = score(query.users(row), item);
       }
-      result.tied_boundaries =
-          select_topk(ctx, {.scores = block.view(), .excluded = query.masked, .allowed = query.allowed_items,
-                            .top_items = result.items, .top_scores = result.scores});
+      result.tied_boundaries = select_topk(ctx, {.scores = block.view(),
+                                                 .excluded = query.masked,
+                                                 .allowed = query.allowed_items,
+                                                 .top_items = result.items,
+                                                 .top_scores = result.scores});
     };
   }
   // The user's list by a full sort.
@@ -129,8 +131,8 @@ EvaluatorOptions options_for(const std::vector<std::string>& metrics) {
 }
 
 // One user's metrics from sets and prefixes, in the words of the definitions.
-std::map<std::string, double> naive_metrics(const std::vector<std::int32_t>& list, const std::set<std::int32_t>& relevant,
-                                            std::size_t k) {
+std::map<std::string, double> naive_metrics(const std::vector<std::int32_t>& list,
+                                            const std::set<std::int32_t>& relevant, std::size_t k) {
   const auto precision_at = [&](std::size_t n) {
     double hits = 0;
     for (std::size_t p = 0; p < std::min(n, list.size()); ++p) hits += relevant.contains(list[p]) ? 1 : 0;
@@ -188,13 +190,15 @@ TEST(Evaluator, AgreesWithNaiveLoops) {
         ++users;
         const auto list = world.list(user, mask);
         for (const std::size_t k : cuts) {
-          for (const auto& [name, value] : naive_metrics(list, relevant, k)) sums[name + "@" + std::to_string(k)] += value;
+          for (const auto& [name, value] : naive_metrics(list, relevant, k))
+            sums[name + "@" + std::to_string(k)] += value;
           exposure[k].resize(40);
           const std::size_t places = std::min(k, list.size());
           for (std::size_t p = 0; p < places; ++p) {
             ++exposure[k][static_cast<std::size_t>(list[p])];
             sums["arp@" + std::to_string(k)] +=
-                static_cast<double>(world.popularity()[static_cast<std::size_t>(list[p])]) / static_cast<double>(places);
+                static_cast<double>(world.popularity()[static_cast<std::size_t>(list[p])]) /
+                static_cast<double>(places);
           }
           if (k < list.size() && world.score(user, list[k - 1]) == world.score(user, list[k])) ++tied[k];
         }
@@ -236,12 +240,14 @@ TEST(Evaluator, AgreesWithNaiveLoops) {
 
 TEST(Evaluator, SameBitsForAnyThreadsAndBlocks) {
   const World world(200, 60, 1000);
-  EvaluatorOptions options = options_for({"recall@20", "ndcg@10", "auc", "gini@20", "arp@10", "novelty@10", "diversity@10"});
+  EvaluatorOptions options =
+      options_for({"recall@20", "ndcg@10", "auc", "gini@20", "arp@10", "novelty@10", "diversity@10"});
   std::string first;
   for (const int threads : {1, 2, 4}) {
     for (const std::int64_t block : {1, 7, 1024}) {
       options.block_users = block;
-      EvaluationResult result = Evaluator(world.part(), world.facts(), options).evaluate(Context::cpu(threads), world.rank());
+      EvaluationResult result =
+          Evaluator(world.part(), world.facts(), options).evaluate(Context::cpu(threads), world.rank());
       result.rank_s = 0.0;
       const std::string json = result.to_json().dump();
       if (first.empty()) first = json;
@@ -255,7 +261,8 @@ TEST(Evaluator, CountsTargetsThatMaskingHides) {
   std::int64_t both = 0;
   for (std::int64_t user = 0; user < 50; ++user) {
     const auto seen = world.part().history.row_ids(user);
-    for (const std::int32_t item : world.part().targets.row_ids(user)) both += std::count(seen.begin(), seen.end(), item);
+    for (const std::int32_t item : world.part().targets.row_ids(user))
+      both += std::count(seen.begin(), seen.end(), item);
   }
   ASSERT_GT(both, 0);
   const Context ctx = Context::cpu(1);
@@ -271,8 +278,8 @@ TEST(Evaluator, CountsTargetsThatMaskingHides) {
 
 TEST(Evaluator, BreakdownsAddUpToTheWhole) {
   const World world(95, 50, 1000);
-  const auto result =
-      Evaluator(world.part(), world.facts(), options_for({"recall@10", "ndcg@5"})).evaluate(Context::cpu(2), world.rank());
+  const auto result = Evaluator(world.part(), world.facts(), options_for({"recall@10", "ndcg@5"}))
+                          .evaluate(Context::cpu(2), world.rank());
   ASSERT_EQ(result.activity.size(), 10U);
   double sum = 0.0;
   std::int64_t users = 0;
@@ -308,8 +315,10 @@ TEST(Evaluator, PopularityLiftComparesListsWithHistories) {
     if (history.empty()) continue;
     const auto list = world.list(user, true);
     double of_list = 0.0, of_history = 0.0;
-    for (int p = 0; p < 5; ++p) of_list += static_cast<double>(world.popularity()[static_cast<std::size_t>(list[static_cast<std::size_t>(p)])]);
-    for (const std::int32_t item : history) of_history += static_cast<double>(world.popularity()[static_cast<std::size_t>(item)]);
+    for (int p = 0; p < 5; ++p)
+      of_list += static_cast<double>(world.popularity()[static_cast<std::size_t>(list[static_cast<std::size_t>(p)])]);
+    for (const std::int32_t item : history)
+      of_history += static_cast<double>(world.popularity()[static_cast<std::size_t>(item)]);
     lists += of_list / 5;
     histories += of_history / static_cast<double>(history.size());
   }
@@ -322,7 +331,8 @@ TEST(Evaluator, NobodyToEvaluate) {
   const Context ctx = Context::cpu(1);
   std::vector<std::int64_t> none(5, 0);
   world.part().targets.offsets = {none.data(), {5}};
-  const auto result = Evaluator(world.part(), world.facts(), options_for({"recall@3", "coverage@3"})).evaluate(ctx, world.rank());
+  const auto result =
+      Evaluator(world.part(), world.facts(), options_for({"recall@3", "coverage@3"})).evaluate(ctx, world.rank());
   EXPECT_EQ(result.users_left_out, 4);
   EXPECT_TRUE(std::isnan(result.value("recall@3")));
   EXPECT_TRUE(result.metrics_json()["recall@3"]["value"].is_null());

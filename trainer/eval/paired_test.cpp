@@ -86,8 +86,10 @@ std::vector<double> holm_correction(std::span<const double> p_values) {
 std::vector<PairedComparison> compare_results(const Context& ctx, const EvaluationResult& a, const EvaluationResult& b,
                                               const PairedOptions& options) {
   if (a.users != b.users) {
-    fail(ErrorKind::data, "the two runs were not evaluated on the same users ({} and {}): a paired comparison needs "
-         "the same split", a.users.size(), b.users.size());
+    fail(ErrorKind::data,
+         "the two runs were not evaluated on the same users ({} and {}): a paired comparison needs "
+         "the same split",
+         a.users.size(), b.users.size());
   }
   std::vector<PairedComparison> comparisons;
   std::vector<double> p_values;

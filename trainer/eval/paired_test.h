@@ -21,13 +21,13 @@ struct EvaluationResult;
 
 struct PairedComparison {
   std::string metric;
-  std::int64_t users = 0;     // who have a value in both runs
+  std::int64_t users = 0;  // who have a value in both runs
   double mean_a = 0.0;
   double mean_b = 0.0;
-  double difference = 0.0;    // mean_a - mean_b
-  Interval ci95;              // of the difference
-  double p_value = 1.0;       // randomisation test
-  double p_holm = 1.0;        // corrected over the comparisons made together
+  double difference = 0.0;  // mean_a - mean_b
+  Interval ci95;            // of the difference
+  double p_value = 1.0;     // randomisation test
+  double p_holm = 1.0;      // corrected over the comparisons made together
 };
 
 struct PairedOptions {

@@ -95,7 +95,8 @@ TEST(PairedTest, SmallCasesMatchFullEnumeration) {
   int as_far = 0;
   for (int signs = 0; signs < 256; ++signs) {
     double sum = 0.0;
-    for (int i = 0; i < 8; ++i) sum += (signs >> i & 1) ? -a[static_cast<std::size_t>(i)] : a[static_cast<std::size_t>(i)];
+    for (int i = 0; i < 8; ++i)
+      sum += (signs >> i & 1) ? -a[static_cast<std::size_t>(i)] : a[static_cast<std::size_t>(i)];
     as_far += std::abs(sum) >= 20.0 ? 1 : 0;
   }
   result = compare_paired(ctx, a, b, {.bootstrap_samples = 100, .flips = 100000, .seed = 1});
@@ -174,8 +175,8 @@ TEST(Catalogue, PopularityAndNovelty) {
   const View<const std::int64_t, 1> view(popularity.data(), {4});
   const std::vector<std::int32_t> list{0, 1};
   EXPECT_DOUBLE_EQ(mean_popularity(list, view), 6.0);
-  EXPECT_DOUBLE_EQ(novelty(list, view, 16.0), 1.5);                             // (1 + 2) / 2
-  EXPECT_DOUBLE_EQ(novelty(std::vector<std::int32_t>{2}, view, 16.0), 4.0);     // as if seen once
+  EXPECT_DOUBLE_EQ(novelty(list, view, 16.0), 1.5);                          // (1 + 2) / 2
+  EXPECT_DOUBLE_EQ(novelty(std::vector<std::int32_t>{2}, view, 16.0), 4.0);  // as if seen once
   EXPECT_TRUE(std::isnan(mean_popularity({}, view)));
 }
 

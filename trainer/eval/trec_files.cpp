@@ -66,7 +66,8 @@ void write_trec_qrels(const std::filesystem::path& file, const EvaluationPart& p
         fail(ErrorKind::data, "{}: the gain {} of user '{}' is not a whole number, qrels need one", file.string(), gain,
              name);
       }
-      out.line(fmt::format("{} 0 {} {}", name, out.word(items, part.targets.ids(entry)), static_cast<std::int64_t>(gain)));
+      out.line(
+          fmt::format("{} 0 {} {}", name, out.word(items, part.targets.ids(entry)), static_cast<std::int64_t>(gain)));
     }
   }
   out.close();

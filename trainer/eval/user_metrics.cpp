@@ -75,8 +75,8 @@ bool is_user_accuracy(MetricKind kind) {
 double user_metric(const JudgedList& judged, const MetricName& metric) {
   KINDRED_CHECK(judged.relevant >= 1 && metric.k >= 1, "[user_metric] {} relevant items, k = {}", judged.relevant,
                 metric.k);
-  const auto hits = static_cast<double>(
-      std::upper_bound(judged.hits.begin(), judged.hits.end(), metric.k) - judged.hits.begin());
+  const auto hits =
+      static_cast<double>(std::upper_bound(judged.hits.begin(), judged.hits.end(), metric.k) - judged.hits.begin());
   const auto k = static_cast<double>(metric.k);
   const auto relevant = static_cast<double>(judged.relevant);
   switch (metric.kind) {

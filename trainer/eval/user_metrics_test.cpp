@@ -49,7 +49,8 @@ TEST(UserMetrics, GradedGainUsesTheWeights) {
 TEST(UserMetrics, ShortAndEmptyLists) {
   EXPECT_DOUBLE_EQ(metric("precision@10", {3, -1, -1}, {3}), 0.1);
   EXPECT_DOUBLE_EQ(metric("ndcg@10", {3, -1, -1}, {3}), 1.0);
-  for (const char* name : {"hit_rate@3", "precision@3", "recall@3", "recall_capped@3", "f1@3", "ndcg@3", "map@3", "mrr@3"}) {
+  for (const char* name :
+       {"hit_rate@3", "precision@3", "recall@3", "recall_capped@3", "f1@3", "ndcg@3", "map@3", "mrr@3"}) {
     EXPECT_DOUBLE_EQ(metric(name, {}, {3}), 0.0) << name;
     EXPECT_DOUBLE_EQ(metric(name, {3, 4, 5}, {3, 4, 5}), 1.0) << name;
   }

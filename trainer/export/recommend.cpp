@@ -85,8 +85,8 @@ Recommender::Recommender(const Context& ctx, const Dataset& data, const Model& m
 Listener Recommender::listener(std::string_view user) const {
   const auto row = data_.users().find(user);
   if (!row) {
-    fail(ErrorKind::usage, "user '{}' is not in the training data; a new user can be served from a history (--histories)",
-         user);
+    fail(ErrorKind::usage,
+         "user '{}' is not in the training data; a new user can be served from a history (--histories)", user);
   }
   Listener listener{.name = std::string(user), .row = static_cast<std::int32_t>(*row), .items = {}, .values = {}};
   if (*row < data_.num_users()) return listener;
@@ -131,9 +131,9 @@ Recommender::Block Recommender::block(std::span<const Listener> listeners) const
     }
     block.history_offsets.push_back(static_cast<std::int64_t>(block.history_ids.size()));
 
-    const auto seen_begin = block.history_ids.begin() + static_cast<std::ptrdiff_t>(options_.include_seen
-                                                                                        ? block.history_ids.size()
-                                                                                        : history_begin);
+    const auto seen_begin =
+        block.history_ids.begin() +
+        static_cast<std::ptrdiff_t>(options_.include_seen ? block.history_ids.size() : history_begin);
     std::set_union(seen_begin, block.history_ids.end(), denied_.begin(), denied_.end(),
                    std::back_inserter(block.masked_ids));
     block.masked_offsets.push_back(static_cast<std::int64_t>(block.masked_ids.size()));

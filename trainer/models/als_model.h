@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Implicit ALS as a model: two half steps an epoch (items with the users fixed, then users with the items fixed), scores
-// x_u . y_i. A user who was not trained is folded in: one half step on the history. docs/numerics.md has the objective.
+// Implicit ALS as a model: two half steps an epoch (items with the users fixed, then users with the items fixed),
+// scores x_u . y_i. A user who was not trained is folded in: one half step on the history. docs/numerics.md has the
+// objective.
 #pragma once
 
 #include "kernels/core/tensor.h"

@@ -21,7 +21,8 @@ TestDataset description_of(const testing_data::Interactions& x, bool timestamps 
   const CsrView train = x.by_user.view();
   for (std::int64_t user = 0; user < train.rows; ++user) {
     for (std::int64_t e = train.begin(user); e < train.end(user); ++e) {
-      description.train.push_back({static_cast<std::int32_t>(user), train.ids(e), train.value(e), 1000 + e * 389 % 997});
+      description.train.push_back(
+          {static_cast<std::int32_t>(user), train.ids(e), train.value(e), 1000 + e * 389 % 997});
     }
   }
   description.num_users = train.rows;
@@ -30,7 +31,9 @@ TestDataset description_of(const testing_data::Interactions& x, bool timestamps 
   return description;
 }
 
-std::shared_ptr<const Dataset> dataset_of(const testing_data::Interactions& x) { return make_dataset(description_of(x)); }
+std::shared_ptr<const Dataset> dataset_of(const testing_data::Interactions& x) {
+  return make_dataset(description_of(x));
+}
 
 ModelConfig config_of(ModelType type, ItemKnnWeighting weighting = ItemKnnWeighting::cosine) {
   ModelConfig config;
@@ -59,7 +62,8 @@ Ranking rank(const Context& ctx, const Model& model, const std::vector<std::int3
   Ranking out{std::vector<std::int32_t>(static_cast<std::size_t>(n * k), -7),
               std::vector<float>(static_cast<std::size_t>(n * k)), 0};
   RankResult result{{out.items.data(), {n, k}}, {out.scores.data(), {n, k}}};
-  model.rank(ctx, {.users = {users.data(), {n}}, .history = history, .masked = masked, .allowed_items = allowed}, result);
+  model.rank(ctx, {.users = {users.data(), {n}}, .history = history, .masked = masked, .allowed_items = allowed},
+             result);
   out.tied_boundaries = result.tied_boundaries;
   return out;
 }
@@ -94,8 +98,8 @@ TEST_P(HistoryModels, ExplainTheScoreByTheHistory) {
     const OneRow history(data_->train(), user);
     for (std::size_t place = 0; place < 40; place += 3) {
       const std::size_t at = static_cast<std::size_t>(user) * 40 + place;
-      const auto contributions = model->explain(ctx_, {.users = {&user, {1}}, .history = history.view, .masked = {},
-                                                       .allowed_items = {}}, ranking.items[at]);
+      const auto contributions = model->explain(
+          ctx_, {.users = {&user, {1}}, .history = history.view, .masked = {}, .allowed_items = {}}, ranking.items[at]);
       ASSERT_EQ(static_cast<std::int64_t>(contributions.size()), history.view.nnz());
       double sum = 0.0;
       double size = 0.0;
@@ -204,7 +208,8 @@ TEST_P(Models, TrainAndRankOnTheSmallestData) {
 }
 
 std::vector<ModelConfig> history_models() {
-  return {config_of(ModelType::item_knn, ItemKnnWeighting::cosine), config_of(ModelType::item_knn, ItemKnnWeighting::bm25),
+  return {config_of(ModelType::item_knn, ItemKnnWeighting::cosine),
+          config_of(ModelType::item_knn, ItemKnnWeighting::bm25),
           config_of(ModelType::item_knn, ItemKnnWeighting::tfidf), config_of(ModelType::ease)};
 }
 std::vector<ModelConfig> all_baselines() {
@@ -215,9 +220,12 @@ std::vector<ModelConfig> all_baselines() {
 std::string name_of(const testing::TestParamInfo<ModelConfig>& info) {
   const char* weightings[] = {"_cosine", "_bm25", "_tfidf"};
   switch (info.param.type) {
-    case ModelType::popularity: return "popularity";
-    case ModelType::ease: return "ease";
-    default: return std::string("item_knn") + weightings[static_cast<int>(info.param.item_knn.weighting)];
+    case ModelType::popularity:
+      return "popularity";
+    case ModelType::ease:
+      return "ease";
+    default:
+      return std::string("item_knn") + weightings[static_cast<int>(info.param.item_knn.weighting)];
   }
 }
 INSTANTIATE_TEST_SUITE_P(All, HistoryModels, testing::ValuesIn(history_models()), name_of);
@@ -226,8 +234,8 @@ INSTANTIATE_TEST_SUITE_P(All, Models, testing::ValuesIn(all_baselines()), name_o
 TEST(PopularityModel, CountsPositiveEventsAndDecaysThemByAge) {
   TestDataset description;
   constexpr std::int64_t kDay_s = 86400;
-  description.train = {{0, 0, 1, 0}, {1, 0, 2, 0}, {2, 0, 1, 0}, {0, 1, 1, 20 * kDay_s}, {1, 1, 1, 10 * kDay_s},
-                       {0, 2, 5, 20 * kDay_s}, {1, 2, -5, 20 * kDay_s}};
+  description.train = {{0, 0, 1, 0},           {1, 0, 2, 0},           {2, 0, 1, 0},           {0, 1, 1, 20 * kDay_s},
+                       {1, 1, 1, 10 * kDay_s}, {0, 2, 5, 20 * kDay_s}, {1, 2, -5, 20 * kDay_s}};
   description.num_items = 4;
   description.timestamps = true;
   const auto data = make_dataset(description);
@@ -295,9 +303,12 @@ TEST(ItemKnnModel, RecommendsWhatImplicitDoesOnMovielens100k) {
   const auto data = dataset_of(*x);
   const Context ctx = Context::cpu(2);
   const std::map<ItemKnnWeighting, std::vector<std::pair<std::int32_t, double>>> golden = {
-      {ItemKnnWeighting::cosine, {{422, 314.03166}, {654, 280.74454}, {567, 260.3326}, {402, 254.87602}, {384, 254.58979}}},
-      {ItemKnnWeighting::tfidf, {{422, 250.79393}, {567, 206.67381}, {384, 198.05354}, {402, 195.15063}, {654, 193.52421}}},
-      {ItemKnnWeighting::bm25, {{422, 373027.17}, {317, 359150.43}, {356, 317624.26}, {654, 284530.47}, {482, 281305.47}}}};
+      {ItemKnnWeighting::cosine,
+       {{422, 314.03166}, {654, 280.74454}, {567, 260.3326}, {402, 254.87602}, {384, 254.58979}}},
+      {ItemKnnWeighting::tfidf,
+       {{422, 250.79393}, {567, 206.67381}, {384, 198.05354}, {402, 195.15063}, {654, 193.52421}}},
+      {ItemKnnWeighting::bm25,
+       {{422, 373027.17}, {317, 359150.43}, {356, 317624.26}, {654, 284530.47}, {482, 281305.47}}}};
   const OneRow history(data->train(), 0);
   for (const auto& [weighting, expected] : golden) {
     ModelConfig config = config_of(ModelType::item_knn, weighting);

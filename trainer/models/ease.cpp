@@ -61,7 +61,8 @@ void EaseModel::similar(const Context& ctx, std::int32_t item, std::int64_t k, s
   similarities.assign(static_cast<std::size_t>(k), 0.0F);
   if (k == 0) return;
   const std::vector<std::int64_t> offsets{0, 1};
-  const CsrView itself{.rows = 1, .columns = count, .offsets = {offsets.data(), {2}}, .ids = {&item, {1}}, .values = {}};
+  const CsrView itself{
+      .rows = 1, .columns = count, .offsets = {offsets.data(), {2}}, .ids = {&item, {1}}, .values = {}};
   select_topk(ctx, {.scores = correlations.view(),
                     .excluded = itself,
                     .top_items = {items.data(), {1, k}},

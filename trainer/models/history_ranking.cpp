@@ -16,7 +16,8 @@ constexpr std::int64_t kBlockScores = std::int64_t{1} << 25;
 // Rows [begin, end) of a CSR matrix, with offsets that start at 0; ids and values are the matrix's own.
 class CsrBlock {
  public:
-  CsrBlock(const CsrView& matrix, std::int64_t begin, std::int64_t end) : offsets_(static_cast<std::size_t>(end - begin) + 1) {
+  CsrBlock(const CsrView& matrix, std::int64_t begin, std::int64_t end)
+      : offsets_(static_cast<std::size_t>(end - begin) + 1) {
     const std::int64_t first = matrix.begin(begin);
     for (std::int64_t row = begin; row < end; ++row) {
       offsets_[static_cast<std::size_t>(row - begin) + 1] = matrix.end(row) - first;
@@ -43,8 +44,8 @@ void rank_by_history(const Context& ctx, const RankQuery& query, std::string_vie
   const std::int64_t users = query.users.size(0);
   const std::int64_t items = query.history.columns;
   KINDRED_CHECK(query.history.rows == users, "[rank] {} histories for {} users", query.history.rows, users);
-  const std::int64_t block = std::clamp<std::int64_t>(kBlockScores / std::max<std::int64_t>(1, items), 1,
-                                                      std::max<std::int64_t>(1, users));
+  const std::int64_t block =
+      std::clamp<std::int64_t>(kBlockScores / std::max<std::int64_t>(1, items), 1, std::max<std::int64_t>(1, users));
   Tensor<float, 2> scores(ctx, {block, items}, purpose);
   result.tied_boundaries = 0;
   for (std::int64_t begin = 0; begin < users; begin += block) {

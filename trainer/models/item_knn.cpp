@@ -14,9 +14,12 @@ namespace {
 
 SimilarityWeighting weighting_of(ItemKnnWeighting weighting) {
   switch (weighting) {
-    case ItemKnnWeighting::cosine: return SimilarityWeighting::cosine;
-    case ItemKnnWeighting::bm25: return SimilarityWeighting::bm25;
-    case ItemKnnWeighting::tfidf: return SimilarityWeighting::tfidf;
+    case ItemKnnWeighting::cosine:
+      return SimilarityWeighting::cosine;
+    case ItemKnnWeighting::bm25:
+      return SimilarityWeighting::bm25;
+    case ItemKnnWeighting::tfidf:
+      return SimilarityWeighting::tfidf;
   }
   fail(ErrorKind::internal, "item_knn: weighting {} is not in the list", static_cast<int>(weighting));
 }
@@ -63,8 +66,8 @@ std::optional<double> ItemKnnModel::objective(const Context& /*ctx*/) const { re
 
 void ItemKnnModel::rank(const Context& ctx, const RankQuery& query, RankResult& result) const {
   const auto score_rows = [&](const CsrView& history, View<float, 2> scores) {
-    neighbour_scores(ctx, {.history = history, .ids = neighbours_.view(), .values = similarities_.view(),
-                           .scores = scores});
+    neighbour_scores(ctx,
+                     {.history = history, .ids = neighbours_.view(), .values = similarities_.view(), .scores = scores});
   };
   rank_by_history(ctx, query, "item_knn.scores", score_rows, result);
 }
@@ -92,8 +95,7 @@ void ItemKnnModel::similar(const Context& /*ctx*/, std::int32_t item, std::int64
   for (std::int64_t n = 0; n < neighbours_.size(1); ++n) {
     const std::int32_t other = neighbours_.view()(item, n);
     if (other < 0) break;
-    const float scale =
-        config_.weighting == ItemKnnWeighting::bm25 ? norms_.data()[item] * norms_.data()[other] : 1.0F;
+    const float scale = config_.weighting == ItemKnnWeighting::bm25 ? norms_.data()[item] * norms_.data()[other] : 1.0F;
     ranked.emplace_back(-std::min(1.0F, similarities_.view()(item, n) / scale), other);
   }
   std::sort(ranked.begin(), ranked.end());

@@ -21,25 +21,25 @@ namespace kindred {
 // Users to rank items for. Row r: user row users(r) of the training matrix, or -1 for one who was not trained and is
 // folded in from history row r.
 struct RankQuery {
-  View<const std::int32_t, 1> users;  // [n]
-  CsrView history;                    // [n, I]
-  CsrView masked;                     // [n, I] never ranked (seen items, deny list); values ignored
+  View<const std::int32_t, 1> users;            // [n]
+  CsrView history;                              // [n, I]
+  CsrView masked;                               // [n, I] never ranked (seen items, deny list); values ignored
   std::span<const std::int32_t> allowed_items;  // ascending; empty: the whole catalogue
 };
 
 // Top k of each row: score descending, then item ascending. Rows with fewer than k candidates are filled with
 // item -1 and score -inf.
 struct RankResult {
-  View<std::int32_t, 2> items;  // [n, k]
-  View<float, 2> scores;        // [n, k]
+  View<std::int32_t, 2> items;       // [n, k]
+  View<float, 2> scores;             // [n, k]
   std::int64_t tied_boundaries = 0;  // rows whose k-th and (k+1)-th score are equal
 };
 
 // One array of a model, as a checkpoint stores it: row-major fp32 or int32.
 struct NamedParameter {
-  std::string name;                   // "user_factors"
+  std::string name;  // "user_factors"
   std::vector<std::int64_t> shape;
-  std::string dtype;                  // "float32", "int32", "int64"
+  std::string dtype;  // "float32", "int32", "int64"
   void* data = nullptr;
 
   std::int64_t bytes() const {

@@ -16,10 +16,14 @@ namespace kindred {
 
 std::unique_ptr<Model> make_model(const Context& ctx, const ModelConfig& config, std::shared_ptr<const Dataset> data) {
   switch (config.type) {
-    case ModelType::als: return std::make_unique<AlsModel>(ctx, config.als, std::move(data));
-    case ModelType::popularity: return std::make_unique<PopularityModel>(ctx, config.popularity, std::move(data));
-    case ModelType::item_knn: return std::make_unique<ItemKnnModel>(ctx, config.item_knn, std::move(data));
-    case ModelType::ease: return std::make_unique<EaseModel>(ctx, config.ease, std::move(data));
+    case ModelType::als:
+      return std::make_unique<AlsModel>(ctx, config.als, std::move(data));
+    case ModelType::popularity:
+      return std::make_unique<PopularityModel>(ctx, config.popularity, std::move(data));
+    case ModelType::item_knn:
+      return std::make_unique<ItemKnnModel>(ctx, config.item_knn, std::move(data));
+    case ModelType::ease:
+      return std::make_unique<EaseModel>(ctx, config.ease, std::move(data));
   }
   fail(ErrorKind::internal, "model type {} is not in the list of models", static_cast<int>(config.type));
 }

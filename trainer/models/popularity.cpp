@@ -8,7 +8,8 @@
 
 namespace kindred {
 
-PopularityModel::PopularityModel(const Context& ctx, const PopularityConfig& config, std::shared_ptr<const Dataset> data)
+PopularityModel::PopularityModel(const Context& ctx, const PopularityConfig& config,
+                                 std::shared_ptr<const Dataset> data)
     : config_(config), data_(std::move(data)) {
   if (config_.half_life_days && data_->timestamps().empty() && data_->train().nnz() > 0) {
     fail(ErrorKind::usage,
@@ -50,8 +51,7 @@ std::vector<Contribution> PopularityModel::explain(const Context& /*ctx*/, const
 
 void PopularityModel::similar(const Context& /*ctx*/, std::int32_t /*item*/, std::int64_t /*k*/,
                               std::vector<std::int32_t>& /*items*/, std::vector<float>& /*similarities*/) const {
-  fail(ErrorKind::usage,
-       "the popularity model does not know which items are alike; models als, item_knn and ease do");
+  fail(ErrorKind::usage, "the popularity model does not know which items are alike; models als, item_knn and ease do");
 }
 
 std::vector<NamedParameter> PopularityModel::parameters() {

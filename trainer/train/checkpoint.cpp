@@ -33,7 +33,8 @@ std::vector<std::string> chunk_checksums(const void* data, std::int64_t bytes) {
   std::vector<std::string> checksums;
   const char* begin = static_cast<const char*>(data);
   for (std::int64_t offset = 0; offset < bytes; offset += kChunkBytes) {
-    checksums.push_back(hex(XXH3_64bits(begin + offset, static_cast<std::size_t>(std::min(kChunkBytes, bytes - offset)))));
+    checksums.push_back(
+        hex(XXH3_64bits(begin + offset, static_cast<std::size_t>(std::min(kChunkBytes, bytes - offset)))));
   }
   return checksums;
 }
@@ -58,7 +59,8 @@ Json read_manifest(const fs::path& file) {
   if (manifest.is_discarded() || !manifest.is_object()) damaged(file, "is not JSON");
   if (manifest.value("checksum", "") != manifest_checksum(manifest)) damaged(file, "does not match its own checksum");
   if (manifest.value("format_version", 0) != kFormatVersion) {
-    damaged(file, fmt::format("has format version {}, this binary reads {}", manifest.value("format_version", 0), kFormatVersion));
+    damaged(file, fmt::format("has format version {}, this binary reads {}", manifest.value("format_version", 0),
+                              kFormatVersion));
   }
   return manifest;
 }
@@ -84,13 +86,14 @@ void read_array(const fs::path& file, const Json& entry, void* data, std::int64_
 void restore(const fs::path& folder, const Json& manifest, Model& model) {
   const Json& entries = manifest.at("parameters");
   for (const NamedParameter& parameter : model.parameters()) {
-    const auto entry = std::find_if(entries.begin(), entries.end(),
-                                    [&](const Json& e) { return e.at("name") == parameter.name; });
+    const auto entry =
+        std::find_if(entries.begin(), entries.end(), [&](const Json& e) { return e.at("name") == parameter.name; });
     const fs::path file = folder / (parameter.name + ".bin");
     if (entry == entries.end()) damaged(file, "is not in the manifest");
-    if (entry->at("shape").get<std::vector<std::int64_t>>() != parameter.shape || entry->at("dtype") != parameter.dtype) {
-      damaged(file, fmt::format("is {} {}, the model expects {} [{}]", entry->at("dtype").dump(), entry->at("shape").dump(),
-                                parameter.dtype, fmt::join(parameter.shape, ", ")));
+    if (entry->at("shape").get<std::vector<std::int64_t>>() != parameter.shape ||
+        entry->at("dtype") != parameter.dtype) {
+      damaged(file, fmt::format("is {} {}, the model expects {} [{}]", entry->at("dtype").dump(),
+                                entry->at("shape").dump(), parameter.dtype, fmt::join(parameter.shape, ", ")));
     }
     read_array(file, *entry, parameter.data, parameter.bytes());
   }

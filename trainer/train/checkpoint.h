@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints: checkpoints/step-000016/ holds one raw little-endian array a parameter and MANIFEST.json with shapes,
 // sizes, XXH3 checksums of 4 MiB chunks, the hashes of configuration and data, and its own checksum.
-// Commit protocol (docs/file_formats.md): everything is written and synced in a temporary folder, which is then renamed.
-// A checkpoint is used only when all of it verifies.
+// Commit protocol (docs/file_formats.md): everything is written and synced in a temporary folder, which is then
+// renamed. A checkpoint is used only when all of it verifies.
 #pragma once
 
 #include "trainer/models/model.h"

@@ -25,7 +25,8 @@ class ArraysModel final : public Model {
   std::optional<double> objective(const Context&) const override { return {}; }
   void rank(const Context&, const RankQuery&, RankResult&) const override {}
   std::vector<Contribution> explain(const Context&, const RankQuery&, std::int32_t) const override { return {}; }
-  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&, std::vector<float>&) const override {}
+  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&,
+               std::vector<float>&) const override {}
   std::vector<NamedParameter> parameters() override {
     return {{"floats", {static_cast<std::int64_t>(floats_.size())}, "float32", floats_.data()},
             {"ids", {3}, "int64", ids_.data()}};
@@ -115,7 +116,8 @@ TEST_F(CheckpointTest, TruncatedOrMissingFilesAreNamed) {
     FAIL() << "nothing was thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::data);
-    EXPECT_NE(std::string(error.what()).find("floats.bin: has 399 bytes, expected 400"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("floats.bin: has 399 bytes, expected 400"), std::string::npos)
+        << error.what();
   }
   fs::remove(saved / "floats.bin");
   EXPECT_THROW(load(model), Error);

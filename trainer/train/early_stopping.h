@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Early stopping on a validation metric: keeps a copy of the parameters of the best evaluation, and says when `patience`
-// evaluations in a row have not been better.
+// Early stopping on a validation metric: keeps a copy of the parameters of the best evaluation, and says when
+// `patience` evaluations in a row have not been better.
 #pragma once
 
 #include "trainer/config/config.h"

@@ -14,7 +14,8 @@ class OneNumber final : public Model {
   std::optional<double> objective(const Context&) const override { return {}; }
   void rank(const Context&, const RankQuery&, RankResult&) const override {}
   std::vector<Contribution> explain(const Context&, const RankQuery&, std::int32_t) const override { return {}; }
-  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&, std::vector<float>&) const override {}
+  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&,
+               std::vector<float>&) const override {}
   std::vector<NamedParameter> parameters() override { return {{"value", {1}, "float32", &value_}}; }
   float value_ = 0.0F;
 };

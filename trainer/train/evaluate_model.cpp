@@ -24,8 +24,8 @@ ModelType model_type(const std::string& name) {
 
 }  // namespace
 
-EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data, const EvaluationPart& part,
-                                const Model& model, bool keep_lists, Progress& progress) {
+EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data,
+                                const EvaluationPart& part, const Model& model, bool keep_lists, Progress& progress) {
   progress.begin(fmt::format("evaluating {}", model.type()), part.users.size(0), "users");
   const Evaluator evaluator(part, {.item_popularity = data.item_popularity(), .item_users = data.train_transposed()},
                             {.metrics = parse_metric_names(config.evaluation.metrics),
@@ -35,18 +35,18 @@ EvaluationResult evaluate_model(const Context& ctx, const Config& config, const 
                              .keep_lists = keep_lists,
                              .seed = config.run.seed,
                              .progress = [&](std::int64_t done, std::int64_t) { progress.update(done); }});
-  EvaluationResult result = evaluator.evaluate(ctx, [&](const Context& where, const RankQuery& query, RankResult& ranked) {
-    model.rank(where, query, ranked);
-  });
+  EvaluationResult result = evaluator.evaluate(
+      ctx, [&](const Context& where, const RankQuery& query, RankResult& ranked) { model.rank(where, query, ranked); });
   progress.end(result.metrics.empty() ? std::string()
                                       : fmt::format("{} {:.4f}", result.metrics[0].name, result.metrics[0].value));
   return result;
 }
 
-PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config, const std::shared_ptr<const Dataset>& data,
-                                       const EvaluationPart& part, const Model& model, bool keep_lists,
-                                       Progress& progress) {
-  PartEvaluation evaluation{.model = evaluate_model(ctx, config, *data, part, model, keep_lists, progress), .baselines = {}};
+PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
+                                       const std::shared_ptr<const Dataset>& data, const EvaluationPart& part,
+                                       const Model& model, bool keep_lists, Progress& progress) {
+  PartEvaluation evaluation{.model = evaluate_model(ctx, config, *data, part, model, keep_lists, progress),
+                            .baselines = {}};
   for (const std::string& name : config.evaluation.baselines) {
     if (name == model.type()) continue;
     ModelConfig baseline_config;

@@ -18,8 +18,8 @@
 
 namespace kindred {
 
-EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data, const EvaluationPart& part,
-                                const Model& model, bool keep_lists, Progress& progress);
+EvaluationResult evaluate_model(const Context& ctx, const Config& config, const Dataset& data,
+                                const EvaluationPart& part, const Model& model, bool keep_lists, Progress& progress);
 
 struct PartEvaluation {
   EvaluationResult model;
@@ -27,9 +27,9 @@ struct PartEvaluation {
 };
 
 // Baselines are trained here, on the same data, with their default settings.
-PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config, const std::shared_ptr<const Dataset>& data,
-                                       const EvaluationPart& part, const Model& model, bool keep_lists,
-                                       Progress& progress);
+PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
+                                       const std::shared_ptr<const Dataset>& data, const EvaluationPart& part,
+                                       const Model& model, bool keep_lists, Progress& progress);
 
 // result.metrics.<part>, result.evaluation.<part> (counts, breakdowns) and result.baselines.<part>.
 void add_to_result(nlohmann::ordered_json& result, const char* part, const PartEvaluation& evaluation);

@@ -43,7 +43,8 @@ std::string metrics_tables(const Json& result) {
   std::string text;
   if (!result.contains("metrics")) return "no validation or test part: nothing was evaluated\n";
   for (const auto& [part, metrics] : result["metrics"].items()) {
-    const Json baselines = result.contains("baselines") ? result["baselines"].value(part, Json::object()) : Json::object();
+    const Json baselines =
+        result.contains("baselines") ? result["baselines"].value(part, Json::object()) : Json::object();
     text += (text.empty() ? "" : "\n") + metrics_table(part, result["model"].get<std::string>(), metrics, baselines);
   }
   return text;

@@ -49,7 +49,8 @@ TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
 
 Context make_context(const Config& config) {
   if (config.device != "auto" && config.device != "cpu") {
-    fail(ErrorKind::device, "device: {} is not there: built without CUDA (configure with --preset cuda); expected auto or cpu",
+    fail(ErrorKind::device,
+         "device: {} is not there: built without CUDA (configure with --preset cuda); expected auto or cpu",
          config.device);
   }
   return Context::cpu(static_cast<int>(config.threads), config.run.seed);

@@ -23,8 +23,8 @@ struct TrainedRun {
   std::int64_t step = 0;  // of the checkpoint that was taken
 };
 
-// Opens `run` (a folder, or a name below `output`). Error(usage) when there is no such run, Error(data) when its data or
-// its checkpoints cannot be used; damaged checkpoints that were passed over are named through `warn`.
+// Opens `run` (a folder, or a name below `output`). Error(usage) when there is no such run, Error(data) when its data
+// or its checkpoints cannot be used; damaged checkpoints that were passed over are named through `warn`.
 TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
                     const std::function<void(std::string_view)>& warn);
 

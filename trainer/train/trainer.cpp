@@ -77,7 +77,8 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
       const EvaluationResult result = evaluate_model(ctx, config, data, data.validation(), model, false, silent);
       loop.validation_s += validation_watch.seconds();
       log.write("evaluation", {{"epoch", loop.epochs}, {"part", "validation"}, {"metrics", result.metrics_json()}});
-      if (stopping.enabled()) loop.stopped_early = stopping.observe(result.value(stopping.metric()), loop.epochs, model);
+      if (stopping.enabled())
+        loop.stopped_early = stopping.observe(result.value(stopping.metric()), loop.epochs, model);
     }
   }
   if (stopping.enabled() && stopping.best_epochs() > 0) {
@@ -130,19 +131,21 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
   log.write("checkpoint", {{"epoch", loop.epochs}, {"folder", checkpoint.filename().string()}});
 
   const Stopwatch evaluate_watch;
-  Json result = {{"status", "completed"}, {"model", model->type()}, {"run", folder.path().string()},
-                 {"seed", config.run.seed}, {"epochs", loop.epochs}, {"stopped_early", loop.stopped_early}};
+  Json result = {{"status", "completed"},   {"model", model->type()}, {"run", folder.path().string()},
+                 {"seed", config.run.seed}, {"epochs", loop.epochs},  {"stopped_early", loop.stopped_early}};
   if (loop.objective) result["objective"] = *loop.objective;
   for (const auto& [name, part] : {std::pair{"validation", &data->validation()}, std::pair{"test", &data->test()}}) {
     if (!part->present) continue;
-    const PartEvaluation evaluation = evaluate_with_baselines(ctx, config, data, *part, *model, config.evaluation.trec, progress);
+    const PartEvaluation evaluation =
+        evaluate_with_baselines(ctx, config, data, *part, *model, config.evaluation.trec, progress);
     add_to_result(result, name, evaluation);
-    if (config.evaluation.trec) write_trec_files(folder.path() / "trec", name, *part, evaluation.model, *data, config.run.name);
+    if (config.evaluation.trec)
+      write_trec_files(folder.path() / "trec", name, *part, evaluation.model, *data, config.run.name);
     log.write("evaluation", {{"epoch", loop.epochs}, {"part", name}, {"metrics", result["metrics"][name]}});
   }
   const double evaluate_s = evaluate_watch.seconds();
-  result["timing_s"] = {{"prepare", prepare_s}, {"prepared_from_cache", prepared.from_cache},
-                        {"train", loop.train_s}, {"validation", loop.validation_s},
+  result["timing_s"] = {{"prepare", prepare_s},   {"prepared_from_cache", prepared.from_cache},
+                        {"train", loop.train_s},  {"validation", loop.validation_s},
                         {"evaluate", evaluate_s}, {"total", total.seconds()}};
   const double interactions = static_cast<double>(data->train().nnz()) * static_cast<double>(loop.epochs);
   result["throughput"] = {{"interactions_per_s", loop.train_s > 0.0 ? interactions / loop.train_s : 0.0}};

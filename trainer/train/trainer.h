@@ -11,8 +11,8 @@
 namespace kindred {
 
 // Trains and returns the run's folder; its result.json holds what came out.
-// Errors: usage, data and device errors before any training; Error(divergence) naming the epoch when the objective is not
-// finite or explodes.
+// Errors: usage, data and device errors before any training; Error(divergence) naming the epoch when the objective is
+// not finite or explodes.
 RunFolder train(const LoadedConfig& config, Progress& progress);
 
 }  // namespace kindred

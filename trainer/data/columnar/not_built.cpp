@@ -10,13 +10,17 @@ namespace kindred {
 namespace {
 
 [[noreturn]] void not_built(const std::string& file) {
-  fail(ErrorKind::usage, "{}: built without Apache Arrow, which reads and writes Parquet; configure with "
-       "-DKINDRED_COLUMNAR=ON, or use CSV", file);
+  fail(ErrorKind::usage,
+       "{}: built without Apache Arrow, which reads and writes Parquet; configure with "
+       "-DKINDRED_COLUMNAR=ON, or use CSV",
+       file);
 }
 
 }  // namespace
 
-std::unique_ptr<BlockReader> open_parquet(const DataConfig&, const SourceFile& file, ThreadPool&) { not_built(file.path); }
+std::unique_ptr<BlockReader> open_parquet(const DataConfig&, const SourceFile& file, ThreadPool&) {
+  not_built(file.path);
+}
 
 std::unique_ptr<EventWriter> make_parquet_event_writer(const std::filesystem::path& path) { not_built(path.string()); }
 

@@ -127,8 +127,12 @@ class ParquetReader final : public BlockReader {
     });
   }
 
-  std::int64_t bytes_done() const override { return rows_total_ == 0 ? 0 : static_cast<std::int64_t>(
-        static_cast<double>(file_.bytes) * (static_cast<double>(rows_done_) / static_cast<double>(rows_total_))); }
+  std::int64_t bytes_done() const override {
+    return rows_total_ == 0
+               ? 0
+               : static_cast<std::int64_t>(static_cast<double>(file_.bytes) *
+                                           (static_cast<double>(rows_done_) / static_cast<double>(rows_total_)));
+  }
   const std::string& path() const override { return file_.path; }
   std::string_view position_name() const override { return "row"; }
 
@@ -177,16 +181,19 @@ class ParquetReader final : public BlockReader {
       if (plain_type(type, role == static_cast<std::size_t>(Role::timestamp)) == nullptr) {
         fail(ErrorKind::data, "{}: {} (columns.{}) has type {}; expected {}", file_.path, layout_.label[role],
              kRoleNames[role], type.ToString(),
-             role == static_cast<std::size_t>(Role::timestamp) ? "a timestamp, date, number or text" : "a number or text");
+             role == static_cast<std::size_t>(Role::timestamp) ? "a timestamp, date, number or text"
+                                                               : "a number or text");
       }
       wanted.push_back(layout_.column[role]);
     }
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     std::vector<int> leaves;
-    for (const int field : wanted) leaves.push_back(reader_->manifest().schema_fields[static_cast<std::size_t>(field)].column_index);
+    for (const int field : wanted)
+      leaves.push_back(reader_->manifest().schema_fields[static_cast<std::size_t>(field)].column_index);
     for (std::size_t role = 0; role < kRoles; ++role) {
-      place_in_batch_[role] = static_cast<int>(std::find(wanted.begin(), wanted.end(), layout_.column[role]) - wanted.begin());
+      place_in_batch_[role] =
+          static_cast<int>(std::find(wanted.begin(), wanted.end(), layout_.column[role]) - wanted.begin());
     }
     rows_total_ = reader_->parquet_reader()->metadata()->num_rows();
     std::vector<int> groups(static_cast<std::size_t>(reader_->num_row_groups()));
@@ -203,7 +210,8 @@ class ParquetReader final : public BlockReader {
     options.allow_decimal_truncate = true;
     std::shared_ptr<arrow::Array> decoded = array;
     if (array->type_id() == arrow::Type::DICTIONARY) {
-      decoded = value(arrow::compute::Cast(*array, static_cast<const arrow::DictionaryType&>(*array->type()).value_type()));
+      decoded =
+          value(arrow::compute::Cast(*array, static_cast<const arrow::DictionaryType&>(*array->type()).value_type()));
       if (decoded->type()->Equals(*type)) return decoded;
     }
     return value(arrow::compute::Cast(arrow::Datum(decoded), options)).make_array();

@@ -37,13 +37,16 @@ class ParquetTest : public testing::Test {
   std::string write(const std::string& name, const std::vector<std::string>& names,
                     const std::vector<std::shared_ptr<arrow::Array>>& arrays, std::int64_t group_rows = 1 << 20) const {
     std::vector<std::shared_ptr<arrow::Field>> fields;
-    for (std::size_t index = 0; index < names.size(); ++index) fields.push_back(arrow::field(names[index], arrays[index]->type()));
+    for (std::size_t index = 0; index < names.size(); ++index)
+      fields.push_back(arrow::field(names[index], arrays[index]->type()));
     const fs::path path = folder_ / name;
     fs::create_directories(path.parent_path());
     const auto out = arrow::io::FileOutputStream::Open(path.string()).ValueOrDie();
     const auto properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-    EXPECT_TRUE(parquet::arrow::WriteTable(*arrow::Table::Make(arrow::schema(fields), arrays), arrow::default_memory_pool(),
-                                           out, group_rows, parquet::default_writer_properties(), properties).ok());
+    EXPECT_TRUE(parquet::arrow::WriteTable(*arrow::Table::Make(arrow::schema(fields), arrays),
+                                           arrow::default_memory_pool(), out, group_rows,
+                                           parquet::default_writer_properties(), properties)
+                    .ok());
     EXPECT_TRUE(out->Close().ok());
     return path.string();
   }
@@ -81,8 +84,10 @@ TEST_F(ParquetTest, ManyRowGroupsAndThreads) {
   }
   const std::string path = write("a.parquet", {"time", "user", "unused", "item", "w"},
                                  {times.Finish().ValueOrDie(), users.Finish().ValueOrDie(),
-                                  column<arrow::StringBuilder, std::string>(arrow::StringBuilder(), std::vector<std::optional<std::string>>(200000)),
-                                  items.Finish().ValueOrDie(), weights.Finish().ValueOrDie()}, 70000);
+                                  column<arrow::StringBuilder, std::string>(
+                                      arrow::StringBuilder(), std::vector<std::optional<std::string>>(200000)),
+                                  items.Finish().ValueOrDie(), weights.Finish().ValueOrDie()},
+                                 70000);
   for (const int threads : {1, 2, 5}) {
     const RawEvents events = read(config(path, "w", "time"), threads);
     ASSERT_EQ(events.size(), 200000);
@@ -99,10 +104,13 @@ TEST_F(ParquetTest, ManyRowGroupsAndThreads) {
 }
 
 TEST_F(ParquetTest, TypesAndMissingValues) {
-  const auto text = column<arrow::StringBuilder, std::string>(arrow::StringBuilder(), {"b", "7", "b", std::nullopt, "\xff"});
-  const auto dictionary = column<arrow::StringDictionaryBuilder, std::string>(arrow::StringDictionaryBuilder(), {"x", "y", "x", "x", "x"});
+  const auto text =
+      column<arrow::StringBuilder, std::string>(arrow::StringBuilder(), {"b", "7", "b", std::nullopt, "\xff"});
+  const auto dictionary =
+      column<arrow::StringDictionaryBuilder, std::string>(arrow::StringDictionaryBuilder(), {"x", "y", "x", "x", "x"});
   const auto number = column<arrow::DoubleBuilder, double>(arrow::DoubleBuilder(), {1.0, 2.0, std::nan(""), 3.0, 2.5});
-  const auto big = column<arrow::UInt64Builder, std::uint64_t>(arrow::UInt64Builder(), {18446744073709551615ULL, 7, 7, 7, 7});
+  const auto big =
+      column<arrow::UInt64Builder, std::uint64_t>(arrow::UInt64Builder(), {18446744073709551615ULL, 7, 7, 7, 7});
   const auto time = column<arrow::TimestampBuilder, std::int64_t>(
       arrow::TimestampBuilder(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), arrow::default_memory_pool()),
       {1'500'000'123'999, 0, 1, 2, std::nullopt});

@@ -17,8 +17,9 @@ constexpr std::int64_t kGroupRows = std::int64_t{1} << 20;
 class ParquetTable final : public RecommendationTable {
  public:
   explicit ParquetTable(const std::string& file) : file_(file) {
-    schema_ = arrow::schema({arrow::field("user", arrow::utf8(), false), arrow::field("rank", arrow::int32(), false),
-                             arrow::field("item", arrow::utf8(), false), arrow::field("score", arrow::float32(), false)});
+    schema_ =
+        arrow::schema({arrow::field("user", arrow::utf8(), false), arrow::field("rank", arrow::int32(), false),
+                       arrow::field("item", arrow::utf8(), false), arrow::field("score", arrow::float32(), false)});
     const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
     auto stream = arrow::io::FileOutputStream::Open(file);
     check(stream.status());
@@ -57,7 +58,8 @@ class ParquetTable final : public RecommendationTable {
   void write_group() {
     const std::int64_t rows = users_.length();
     if (rows == 0) return;
-    const auto table = arrow::Table::Make(schema_, {finish(users_), finish(ranks_), finish(items_), finish(scores_)}, rows);
+    const auto table =
+        arrow::Table::Make(schema_, {finish(users_), finish(ranks_), finish(items_), finish(scores_)}, rows);
     check(writer_->WriteTable(*table, kGroupRows));
   }
 

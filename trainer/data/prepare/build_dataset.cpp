@@ -158,8 +158,8 @@ class Builder {
   static HostArray<std::int32_t> ranks_in(const IdTable& from, const IdTable& to, const RankedIds& ranked) {
     HostArray<std::int32_t> ranks(from.size());
     for (std::int32_t code = 0; code < from.size(); ++code) {
-      const std::int32_t found = from.integers() && to.integers() ? to.find(from.integer(code))
-                                                                  : to.find(std::string_view(from.text(code)));
+      const std::int32_t found =
+          from.integers() && to.integers() ? to.find(from.integer(code)) : to.find(std::string_view(from.text(code)));
       ranks[code] = found < 0 ? kNoRow : ranked.rank_of_code[found];
     }
     return ranks;
@@ -227,8 +227,7 @@ class Builder {
       sources.targets = validation;
       sources.history = {train};
       sources.role = held_out ? UserRole::validation : UserRole::training;
-      arrays.validation =
-          build_evaluation_part(sources, training, roles_, confidence, report_.validation, pool_);
+      arrays.validation = build_evaluation_part(sources, training, roles_, confidence, report_.validation, pool_);
     }
     if (has_test()) {
       sources.targets = test;
@@ -263,7 +262,8 @@ class Builder {
       }
     }
     HostArray<std::int32_t> ranks(first + static_cast<std::int64_t>(held_out.size()));
-    std::copy(held_out.begin(), held_out.end(), std::copy(training.user_ranks.begin(), training.user_ranks.end(), ranks.begin()));
+    std::copy(held_out.begin(), held_out.end(),
+              std::copy(training.user_ranks.begin(), training.user_ranks.end(), ranks.begin()));
     report_.held_out_users = static_cast<std::int64_t>(held_out.size());
     return dictionary_of(user_ids_, users_, ranks);
   }
@@ -287,7 +287,8 @@ class Builder {
 
   [[noreturn]] void fail_empty(std::string_view after) const {
     std::string causes;
-    for (const auto& [name, count] : report_.dropped) causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", count, name);
+    for (const auto& [name, count] : report_.dropped)
+      causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", count, name);
     fail(ErrorKind::data, "no event is left for training after {} ({} read; dropped: {})", after, report_.rows_read,
          causes.empty() ? "none" : causes);
   }

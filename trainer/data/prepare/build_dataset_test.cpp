@@ -90,9 +90,9 @@ TEST(Clean, EachCauseIsCountedOnce) {
   EXPECT_EQ(arrays.timestamps[0], 19);
 
   data.event_weights.erase("view");
-  EXPECT_THROW(build({{"b", "x", 4, 10000, "view"}}, {.weights = true, .times = true, .kinds = true}, data, no_split(),
-                     report),
-               Error);
+  EXPECT_THROW(
+      build({{"b", "x", 4, 10000, "view"}}, {.weights = true, .times = true, .kinds = true}, data, no_split(), report),
+      Error);
 }
 
 TEST(Clean, TooActiveUsersAndCancelledWeights) {
@@ -103,8 +103,7 @@ TEST(Clean, TooActiveUsersAndCancelledWeights) {
       build({{"bot", "x", 1}, {"bot", "x", 1}, {"bot", "y", 1}, {"u", "x", 5}, {"u", "x", -5}, {"v", "y", 1}},
             {.weights = true}, data, no_split(), report);
   EXPECT_EQ(arrays.train.nnz(), 1);
-  EXPECT_EQ(report.dropped,
-            (Counts{{"too_active_user", 3}, {"merged_duplicate", 1}, {"weight_not_positive", 1}}));
+  EXPECT_EQ(report.dropped, (Counts{{"too_active_user", 3}, {"merged_duplicate", 1}, {"weight_not_positive", 1}}));
 }
 
 TEST(Confidence, LinearLogDecayAndNegative) {
@@ -200,12 +199,12 @@ TEST(Build, SameBytesForAnyNumberOfThreads) {
 
 TEST(Build, TransposedMatrixIsTheTranspose) {
   PrepareReport report;
-  const DatasetArrays arrays =
-      build(many_rows(600000), {.weights = true, .times = true}, {}, no_split(), report);
+  const DatasetArrays arrays = build(many_rows(600000), {.weights = true, .times = true}, {}, no_split(), report);
   const CsrView train = arrays.train.view();
   const CsrView transposed = arrays.train_transposed.view();
   std::vector<std::int64_t> next(static_cast<std::size_t>(transposed.rows));
-  for (std::int64_t item = 0; item < transposed.rows; ++item) next[static_cast<std::size_t>(item)] = transposed.begin(item);
+  for (std::int64_t item = 0; item < transposed.rows; ++item)
+    next[static_cast<std::size_t>(item)] = transposed.begin(item);
   for (std::int64_t user = 0; user < train.rows; ++user) {
     for (std::int64_t entry = train.begin(user); entry < train.end(user); ++entry) {
       const std::int64_t at = next[static_cast<std::size_t>(train.ids(entry))]++;

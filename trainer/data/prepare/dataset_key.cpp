@@ -4,8 +4,8 @@
 #include "trainer/data/dataset_manifest.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <xxhash.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 

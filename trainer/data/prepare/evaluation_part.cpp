@@ -97,11 +97,12 @@ class PartBuilder {
     for (std::int64_t event = rows.offsets[user]; event < rows.offsets[user + 1]; ++event) {
       const std::int32_t item = training_.row_of_item[rows.items[event]];
       if (item == kNoRow) continue;
-      const bool counts = rows.part[event] == source.part || (source.part == EventPart::validation &&
-                                                              rows.part[event] == EventPart::not_a_chosen_target &&
-                                                              is_before_test(rows, event));
+      const bool counts = rows.part[event] == source.part ||
+                          (source.part == EventPart::validation && rows.part[event] == EventPart::not_a_chosen_target &&
+                           is_before_test(rows, event));
       if (!counts) continue;
-      history_.emplace_back(item, confidence_.value(rows.weight(event), rows.times.allocated() ? rows.times[event] : 0));
+      history_.emplace_back(item,
+                            confidence_.value(rows.weight(event), rows.times.allocated() ? rows.times[event] : 0));
     }
   }
 

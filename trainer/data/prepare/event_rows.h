@@ -30,8 +30,8 @@ struct EventRows {
   HostArray<std::int32_t> items;    // [n] by user; ascending after merge_duplicates
   HostArray<float> weights;         // [n], or not allocated: all 1
   HostArray<std::int64_t> times;    // [n] epoch milliseconds, or not allocated
-  HostArray<std::int32_t> order;    // [n] place within the user's row by (time, source order); only where a protocol asks
-  HostArray<EventPart> part;        // [n]
+  HostArray<std::int32_t> order;  // [n] place within the user's row by (time, source order); only where a protocol asks
+  HostArray<EventPart> part;      // [n]
 
   std::int64_t size() const { return items.size(); }
   float weight(std::int64_t event) const { return weights.allocated() ? weights[event] : 1.0F; }

@@ -28,7 +28,7 @@ Counts counts_from(const json& node) {
 }
 
 json to_node(const LengthStatistics& s) {
-  return {{"min", s.smallest}, {"p25", s.p25}, {"median", s.median}, {"p75", s.p75},
+  return {{"min", s.smallest}, {"p25", s.p25},     {"median", s.median}, {"p75", s.p75},
           {"p99", s.p99},      {"max", s.largest}, {"mean", s.mean}};
 }
 
@@ -130,7 +130,12 @@ LengthStatistics length_statistics(const HostArray<std::int64_t>& offsets) {
   const auto quantile = [&](std::int64_t percent) {
     return lengths[std::max<std::int64_t>(0, (percent * rows + 99) / 100 - 1)];
   };
-  statistics = {lengths[0],   quantile(25), quantile(50), quantile(75), quantile(99), lengths[rows - 1],
+  statistics = {lengths[0],
+                quantile(25),
+                quantile(50),
+                quantile(75),
+                quantile(99),
+                lengths[rows - 1],
                 static_cast<double>(offsets[rows]) / static_cast<double>(rows)};
   return statistics;
 }

@@ -33,18 +33,18 @@ LengthStatistics length_statistics(const HostArray<std::int64_t>& offsets);
 struct PartReport {
   bool present = false;
   bool fold_in = false;
-  std::int64_t users = 0;          // evaluated
+  std::int64_t users = 0;  // evaluated
   std::int64_t targets = 0;
-  std::int64_t history = 0;        // entries
+  std::int64_t history = 0;           // entries
   std::int64_t seen_in_training = 0;  // targets that the user also has in its history; they stay
-  Counts dropped;                  // target events that are not evaluated, by cause
-  std::int64_t dropped_users = 0;  // users that have target events, none of them evaluated
+  Counts dropped;                     // target events that are not evaluated, by cause
+  std::int64_t dropped_users = 0;     // users that have target events, none of them evaluated
 };
 
 struct PrepareReport {
   std::int64_t rows_read = 0;
-  Counts bad_rows;    // by cause
-  Counts dropped;     // events, by cause
+  Counts bad_rows;  // by cause
+  Counts dropped;   // events, by cause
   std::int64_t files = 0;
   std::int64_t bytes = 0;
   std::int64_t users = 0;  // of the training matrix

@@ -68,7 +68,8 @@ IdTable PseudonymKey::apply(const IdTable& ids, ThreadPool& pool) const {
     });
     for (std::int64_t i = 0; i < count; ++i) {
       const std::int32_t code = pseudonyms.insert(hashed[static_cast<std::size_t>(i)]);
-      if (code != first + i) fail(ErrorKind::data, "data.pseudonymize: two users have the same pseudonym; use another key");
+      if (code != first + i)
+        fail(ErrorKind::data, "data.pseudonymize: two users have the same pseudonym; use another key");
     }
   }
   return pseudonyms;

@@ -114,8 +114,7 @@ void split_by_time(EventRows& rows, const SplitConfig& split, ThreadPool& pool) 
   });
 }
 
-HostArray<UserRole> hold_out_users(EventRows& rows, const SplitConfig& split, const SplitKeys& keys,
-                                   ThreadPool& pool) {
+HostArray<UserRole> hold_out_users(EventRows& rows, const SplitConfig& split, const SplitKeys& keys, ThreadPool& pool) {
   HostArray<std::int64_t> live_events(rows.num_users, 0);
   for_each_user(rows, pool, [&](std::int64_t user, std::vector<std::int64_t>& live) {
     live_events[user] = static_cast<std::int64_t>(live.size());
@@ -164,7 +163,8 @@ void hold_out_validation(EventRows& rows, const SplitConfig& split, const SplitK
 }
 
 void check_ratio(double ratio, const char* key) {
-  if (!(ratio >= 0.0 && ratio < 1.0)) fail(ErrorKind::usage, "split.{}: {}; expected at least 0 and below 1", key, ratio);
+  if (!(ratio >= 0.0 && ratio < 1.0))
+    fail(ErrorKind::usage, "split.{}: {}; expected at least 0 and below 1", key, ratio);
 }
 
 }  // namespace
@@ -238,11 +238,19 @@ HostArray<UserRole> split_events(EventRows& rows, const SplitConfig& split, cons
   HostArray<UserRole> roles;
   switch (split.protocol) {
     case SplitProtocol::none:
-    case SplitProtocol::given: break;
-    case SplitProtocol::random: split_random(rows, split, keys, pool); break;
-    case SplitProtocol::leave_one_out: split_leave_one_out(rows, pool); break;
-    case SplitProtocol::global_temporal: split_by_time(rows, split, pool); break;
-    case SplitProtocol::held_out_users: return hold_out_users(rows, split, keys, pool);
+    case SplitProtocol::given:
+      break;
+    case SplitProtocol::random:
+      split_random(rows, split, keys, pool);
+      break;
+    case SplitProtocol::leave_one_out:
+      split_leave_one_out(rows, pool);
+      break;
+    case SplitProtocol::global_temporal:
+      split_by_time(rows, split, pool);
+      break;
+    case SplitProtocol::held_out_users:
+      return hold_out_users(rows, split, keys, pool);
   }
   if (split.validation_ratio > 0.0) hold_out_validation(rows, split, keys, pool);
   return roles;

@@ -140,9 +140,9 @@ void expect_counts_add_up(const Log& log, const Outcome& outcome) {
   const PartReport& t = outcome.report.test;
   std::int64_t fold_in = 0;
   if (t.fold_in || v.fold_in) return;  // users that were dropped take their fold-in events with them
-  EXPECT_EQ(static_cast<std::int64_t>(log.rows.size()),
-            outcome.report.entries + fold_in + total(outcome.report.dropped) + v.targets + total(v.dropped) +
-                t.targets + total(t.dropped));
+  EXPECT_EQ(static_cast<std::int64_t>(log.rows.size()), outcome.report.entries + fold_in +
+                                                            total(outcome.report.dropped) + v.targets +
+                                                            total(v.dropped) + t.targets + total(t.dropped));
 }
 
 TEST_P(Protocols, None) {

@@ -125,8 +125,8 @@ void build_training_matrix(EventRows& rows, const TrainingRows& training, const 
     });
     rows.times.reset();
   }
-  train.ids = training_column<std::int32_t>(rows, training, train, pool,
-                                            [&](std::int64_t event) { return training.row_of_item[rows.items[event]]; });
+  train.ids = training_column<std::int32_t>(
+      rows, training, train, pool, [&](std::int64_t event) { return training.row_of_item[rows.items[event]]; });
   rows = EventRows();
   transpose(train, arrays.train_transposed, pool);
   arrays.item_popularity = HostArray<std::int64_t>(train.columns);

@@ -36,8 +36,8 @@ ColumnLayout resolve_columns(const ColumnsConfig& columns, const SourceFile& fil
       layout.label[role] = fmt::format("column {}", *position);
       if (*position >= layout.num_columns) {
         fail(ErrorKind::data, "{}: line 1: there is no column {} (columns.{}, counted from 0): the line has {}{}",
-             file.path, *position, kRoleNames[role], layout.num_columns == 1 ? "1 column" : fmt::format("{} columns",
-             layout.num_columns), hint);
+             file.path, *position, kRoleNames[role],
+             layout.num_columns == 1 ? "1 column" : fmt::format("{} columns", layout.num_columns), hint);
       }
       layout.column[role] = *position;
       continue;
@@ -52,14 +52,17 @@ ColumnLayout resolve_columns(const ColumnsConfig& columns, const SourceFile& fil
       layout.column[role] = static_cast<int>(found - names.begin());
       continue;
     }
-    const auto folder = std::find_if(folders.begin(), folders.end(), [&](const auto& part) { return part.first == name; });
+    const auto folder =
+        std::find_if(folders.begin(), folders.end(), [&](const auto& part) { return part.first == name; });
     if (folder != folders.end()) {
       layout.constant[role] = folder->second;
       continue;
     }
     if (names.empty()) {
-      fail(ErrorKind::data, "{}: columns.{} is the name '{}', but the file has no header (data.header: false); expected "
-           "a 0-based position", file.path, kRoleNames[role], name);
+      fail(ErrorKind::data,
+           "{}: columns.{} is the name '{}', but the file has no header (data.header: false); expected "
+           "a 0-based position",
+           file.path, kRoleNames[role], name);
     }
     std::vector<std::string> present(names.begin(), names.end());
     for (const auto& part : folders) present.push_back(part.first);
@@ -75,7 +78,8 @@ ColumnLayout resolve_columns(const ColumnsConfig& columns, const SourceFile& fil
   return layout;
 }
 
-bool first_row_is_header(const DataConfig& data, std::span<const std::string> first, std::span<const std::string> second) {
+bool first_row_is_header(const DataConfig& data, std::span<const std::string> first,
+                         std::span<const std::string> second) {
   if (data.header) return *data.header;
   const std::array<std::string, kRoles> wanted = configured_columns(data.columns);
   for (const std::string& name : wanted) {

@@ -38,7 +38,8 @@ ColumnLayout resolve_columns(const ColumnsConfig& columns, const SourceFile& fil
 
 // Whether the first row is a header, where the config does not say: it is when a column is configured by name; else
 // when none of its user, item, weight and timestamp is a number or time, but one of the next row's is.
-bool first_row_is_header(const DataConfig& data, std::span<const std::string> first, std::span<const std::string> second);
+bool first_row_is_header(const DataConfig& data, std::span<const std::string> first,
+                         std::span<const std::string> second);
 
 // A separator that would cut the line into `columns` or more fields, as a hint for a message; empty: none.
 std::string separator_hint(std::string_view line, std::string_view separator, int columns);

@@ -76,7 +76,8 @@ int DelimitedReader::read_row(const char*& place, const char* end, std::int64_t&
     if (stop == nullptr) {
       stop = find_border(place, first);
       if constexpr (!kOneLetter) {
-        while (*stop != '\n' && std::string_view(stop, separator.size()) != separator) stop = find_border(stop + 1, first);
+        while (*stop != '\n' && std::string_view(stop, separator.size()) != separator)
+          stop = find_border(stop + 1, first);
       }
       const char* text_end = stop;
       if (*stop == '\n' && text_end > place && text_end[-1] == '\r') --text_end;
@@ -123,13 +124,15 @@ void DelimitedReader::read_layout() {
   const bool header = first_row_is_header(data_, names, row_fields(place, end, more_lines));
   int columns_needed = 2;
   for (const std::string& name : configured_columns(data_.columns)) {
-    if (const std::optional<int> position = column_position(name)) columns_needed = std::max(columns_needed, *position + 1);
+    if (const std::optional<int> position = column_position(name))
+      columns_needed = std::max(columns_needed, *position + 1);
   }
   const std::string_view line(first_.text.data(), static_cast<std::size_t>(behind_names - first_.text.data()));
   const std::string hint = separator_hint(line, data_.separator, columns_needed);
   const int num_columns = static_cast<int>(names.size());
-  layout_ = resolve_columns(data_.columns, file_, header ? std::span<const std::string>(names) : std::span<const std::string>(),
-                            num_columns, num_columns < columns_needed ? hint : "");
+  layout_ = resolve_columns(data_.columns, file_,
+                            header ? std::span<const std::string>(names) : std::span<const std::string>(), num_columns,
+                            num_columns < columns_needed ? hint : "");
   slot_of_column_.assign(names.size(), -1);
   std::int8_t slots = 0;
   for (std::size_t role = 0; role < kRoles; ++role) {

@@ -34,7 +34,7 @@ class DelimitedReader final : public BlockReader {
   SourceFile file_;
   TextBlocks blocks_;
   ColumnLayout layout_;
-  std::vector<std::int8_t> slot_of_column_;     // of the columns that are wanted: 0, 1, ...; else -1
+  std::vector<std::int8_t> slot_of_column_;  // of the columns that are wanted: 0, 1, ...; else -1
   std::array<std::int8_t, kRoles> slot_of_role_;
   SourceBlock first_;  // without the header
   bool first_waits_ = false;

@@ -32,8 +32,10 @@ std::unique_ptr<BlockReader> open_reader(const DataConfig& data, const SourceFil
   const bool is_parquet = first_bytes(file.path) == "PAR1";
   if (data.format != DataFormat::table) {
     if (is_parquet) {
-      fail(ErrorKind::data, "{}: this is a Parquet file; expected lines of ids (data.format: {}); data.format: table "
-           "reads Parquet", file.path, data.format == DataFormat::lists ? "lists" : "sequences");
+      fail(ErrorKind::data,
+           "{}: this is a Parquet file; expected lines of ids (data.format: {}); data.format: table "
+           "reads Parquet",
+           file.path, data.format == DataFormat::lists ? "lists" : "sequences");
     }
     return std::make_unique<ListsReader>(data, file, options.block_bytes);
   }

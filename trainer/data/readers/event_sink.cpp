@@ -42,8 +42,9 @@ void EventSink::count(const Part& part) {
     fail(ErrorKind::data, "{} (data.max_bad_rows: N would skip and count up to N such rows)",
          counts.examples.front().message);
   }
-  std::string message = fmt::format("more bad rows than data.max_bad_rows = {} allows, in the first {} rows: {}; first:",
-                                    data_.max_bad_rows, counts.rows_read, causes_text(counts));
+  std::string message = fmt::format(
+      "more bad rows than data.max_bad_rows = {} allows, in the first {} rows: {}; first:", data_.max_bad_rows,
+      counts.rows_read, causes_text(counts));
   for (std::size_t example = 0; example < std::min<std::size_t>(3, counts.examples.size()); ++example) {
     message += "\n  " + counts.examples[example].message;
   }

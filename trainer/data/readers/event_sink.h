@@ -29,9 +29,9 @@ class EventSink {
   const DataConfig& data_;
   RawEvents& events_;
   std::array<IdColumn*, kIdRoles> columns_;
-  std::int64_t file_ = -1;             // of the last block
-  std::int64_t line_of_file_ = 0;      // lines of this file before the present block
-  std::int64_t lines_ = 0;             // lines of all files before the present block
+  std::int64_t file_ = -1;         // of the last block
+  std::int64_t line_of_file_ = 0;  // lines of this file before the present block
+  std::int64_t lines_ = 0;         // lines of all files before the present block
 };
 
 }  // namespace kindred

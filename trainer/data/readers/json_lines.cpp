@@ -125,8 +125,10 @@ JsonLinesReader::JsonLinesReader(const DataConfig& data, const SourceFile& file,
   const std::string_view text(first_.text.data(), static_cast<std::size_t>(first_.text_bytes));
   if (text.substr(text.find_first_not_of(" \t\r\n") == std::string_view::npos ? 0 : text.find_first_not_of(" \t\r\n"))
           .starts_with("[")) {
-    fail(ErrorKind::data, "{}: line 1: this is a JSON list; expected JSON lines: one object a line, no brackets around "
-         "them and no commas between them (jq -c '.[]' converts it)", file.path);
+    fail(ErrorKind::data,
+         "{}: line 1: this is a JSON list; expected JSON lines: one object a line, no brackets around "
+         "them and no commas between them (jq -c '.[]' converts it)",
+         file.path);
   }
   const Json object = Json::parse(text.substr(0, text.find('\n')), nullptr, false);
   if (!object.is_object()) return;
@@ -161,9 +163,9 @@ void JsonLinesReader::parse(const SourceBlock& block, RowBlock& rows) const {
     events.begin();
     const bool parsed = Json::sax_parse(line.begin(), line.end(), &events);
     if (!parsed || !events.was_object) {
-      writer.add_malformed(events.error.empty()
-                               ? fmt::format("'{}'; expected a JSON object", shown(line))
-                               : fmt::format("not a JSON object: {}", from_column(events.error)), rows.lines);
+      writer.add_malformed(events.error.empty() ? fmt::format("'{}'; expected a JSON object", shown(line))
+                                                : fmt::format("not a JSON object: {}", from_column(events.error)),
+                           rows.lines);
       continue;
     }
     for (std::size_t role = 0; role < kRoles; ++role) {

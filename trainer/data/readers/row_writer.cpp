@@ -16,29 +16,41 @@ constexpr double kExactIntegers = 9007199254740992.0;
 
 std::string value_text(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::missing: return "the value is missing";
-    case Value::Kind::text: return fmt::format("value '{}'", shown(value.text));
+    case Value::Kind::missing:
+      return "the value is missing";
+    case Value::Kind::text:
+      return fmt::format("value '{}'", shown(value.text));
     case Value::Kind::integer:
-    case Value::Kind::milliseconds: return fmt::format("value {}", value.integer);
-    case Value::Kind::number: return fmt::format("value {}", value.number);
-    case Value::Kind::unusable: return std::string(value.text);
+    case Value::Kind::milliseconds:
+      return fmt::format("value {}", value.integer);
+    case Value::Kind::number:
+      return fmt::format("value {}", value.number);
+    case Value::Kind::unusable:
+      return std::string(value.text);
   }
   return "";
 }
 
 BadRow missing(Role role) {
   switch (role) {
-    case Role::user: return BadRow::missing_user;
-    case Role::item: return BadRow::missing_item;
-    case Role::event: return BadRow::missing_event;
-    case Role::session: return BadRow::missing_session;
-    case Role::weight: return BadRow::missing_weight;
-    case Role::timestamp: return BadRow::missing_timestamp;
+    case Role::user:
+      return BadRow::missing_user;
+    case Role::item:
+      return BadRow::missing_item;
+    case Role::event:
+      return BadRow::missing_event;
+    case Role::session:
+      return BadRow::missing_session;
+    case Role::weight:
+      return BadRow::missing_weight;
+    case Role::timestamp:
+      return BadRow::missing_timestamp;
   }
   return BadRow::malformed;
 }
 
-constexpr double kPowersOfTen[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+constexpr double kPowersOfTen[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 }  // namespace
 
@@ -87,14 +99,16 @@ RowWriter::RowWriter(const ColumnLayout& layout, const DataConfig& data, RowBloc
 
 void RowWriter::add_invalid(BadRow cause, Role role, const Value& value, std::string_view expected, std::int64_t line) {
   rows_.add_bad(cause, line, [&] {
-    return fmt::format("{}: {}; expected {}", layout_.label[static_cast<std::size_t>(role)], value_text(value), expected);
+    return fmt::format("{}: {}; expected {}", layout_.label[static_cast<std::size_t>(role)], value_text(value),
+                       expected);
   });
 }
 
 void RowWriter::add_wrong_columns(std::int64_t found, std::int64_t line) {
   ++rows_.rows_read;
   rows_.add_bad(BadRow::wrong_columns, line, [&] {
-    return fmt::format("{} column{}; expected {} as in the first line", found, found == 1 ? "" : "s", layout_.num_columns);
+    return fmt::format("{} column{}; expected {} as in the first line", found, found == 1 ? "" : "s",
+                       layout_.num_columns);
   });
 }
 

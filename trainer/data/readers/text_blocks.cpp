@@ -44,8 +44,7 @@ std::int64_t TextBlocks::last_row_end(const char* text, std::int64_t bytes) cons
   const char* place = text;  // outside quotes
   if (!separator_.empty()) {
     while (place < end) {
-      const auto* quote =
-          static_cast<const char*>(std::memchr(place, '"', static_cast<std::size_t>(end - place)));
+      const auto* quote = static_cast<const char*>(std::memchr(place, '"', static_cast<std::size_t>(end - place)));
       if (quote == nullptr) break;
       if (const char* newline = last_newline(place, quote)) row_end = newline + 1;
       const std::string_view before(text, static_cast<std::size_t>(quote - text));
@@ -120,8 +119,10 @@ bool TextBlocks::next(SourceBlock& block) {
       if (text[static_cast<std::size_t>(bytes - 1)] != '\n') text[static_cast<std::size_t>(bytes++)] = '\n';
       row_end = last_row_end(text.data(), bytes);
       if (row_end < bytes) {
-        fail(ErrorKind::data, "{}: line {}: a quoted field of this row is never closed; expected a closing quote before "
-             "a separator or a newline", path_, line_of(given_ + row_end));
+        fail(ErrorKind::data,
+             "{}: line {}: a quoted field of this row is never closed; expected a closing quote before "
+             "a separator or a newline",
+             path_, line_of(given_ + row_end));
       }
     } else if (begun_) {
       row_end = last_row_end(text.data(), bytes);

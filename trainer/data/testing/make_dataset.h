@@ -15,7 +15,7 @@ namespace kindred {
 struct TestEvent {
   std::int32_t user = 0;
   std::int32_t item = 0;
-  float weight = 1.0F;     // the stored confidence; -c is negative feedback
+  float weight = 1.0F;  // the stored confidence; -c is negative feedback
   std::int64_t time = 0;
 };
 
@@ -33,7 +33,7 @@ struct TestDataset {
   TestPart test;
   std::int64_t num_users = 0;  // 0: the largest row + 1
   std::int64_t num_items = 0;
-  bool values = true;       // false: no values array, all confidences are 1
+  bool values = true;  // false: no values array, all confidences are 1
   bool timestamps = false;
   bool text_ids = false;
 };
