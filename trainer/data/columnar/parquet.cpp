@@ -20,7 +20,7 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kBatchRows = std::int64_t{1} << 16;
+constexpr std::int64_t kBatchRows = std::int64_t{1} << 14;
 
 // The one type in which a column's values are looked at.
 std::shared_ptr<arrow::DataType> plain_type(const arrow::DataType& type, bool is_timestamp) {
@@ -65,7 +65,7 @@ class ColumnValues {
   ColumnValues() = default;
   explicit ColumnValues(std::shared_ptr<arrow::Array> array) : array_(std::move(array)), type_(array_->type_id()) {
     if (type_ == arrow::Type::INT64 || type_ == arrow::Type::TIMESTAMP) {
-      integers_ = static_cast<const arrow::NumericArray<arrow::Int64Type>*>(array_.get())->raw_values();
+      integers_ = array_->data()->GetValues<std::int64_t>(1);
     } else if (type_ == arrow::Type::DOUBLE) {
       numbers_ = static_cast<const arrow::DoubleArray*>(array_.get())->raw_values();
     } else {
