@@ -34,7 +34,9 @@ def exact_objective(factors, matrix: sps.csr_matrix, settings: als_peers.AlsSett
     return objective.kindred_objective(x, y, matrix, s.unobserved_weight, s.regularization, s.exponent)
 
 
-def one_run(name: str, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, iterations: int, form: str | None, clock):
+def one_run(
+    name: str, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, iterations: int, form: str | None, clock
+):
     """Elapsed seconds after each iteration, and the objectives where `form` is given."""
     peer = als_peers.make(name, matrix, settings)
     elapsed, seconds, values = 0.0, [], []
@@ -66,7 +68,8 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
         medians = [statistics.median(run[at] for run in runs[name]) for at in range(args.iterations)]
         spread = [runs[name][r][-1] for r in range(args.repeats)]
         curves[name] = {"elapsed_s": medians, "objective": values[name], "total_s_of_runs": spread}
-    return {"set": set_name, "factors": factors, "form": args.form, "settings": vars(settings), "clock": args.clock, "curves": curves}
+    about = {"set": set_name, "factors": factors, "form": args.form, "clock": args.clock}
+    return about | {"settings": vars(settings), "curves": curves}
 
 
 def read_metrics(path: Path) -> dict:

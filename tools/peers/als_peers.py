@@ -96,5 +96,5 @@ def make(name: str, matrix: sps.csr_matrix, settings: AlsSettings) -> Irspack | 
     program, _, solver = name.partition("-")
     kinds = {"irspack": Irspack, "implicit": Implicit}
     if program not in kinds or solver not in ("cholesky", "cg"):
-        raise SystemExit(f"unknown peer {name!r}: expected irspack-cholesky, irspack-cg, implicit-cholesky, implicit-cg")
+        raise SystemExit(f"unknown peer {name!r}: expected {{irspack,implicit}}-{{cholesky,cg}}")
     return kinds[program](matrix, settings, solver.upper())
