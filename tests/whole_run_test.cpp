@@ -174,6 +174,9 @@ TEST_F(WholeRunTest, SimilarAndInspectAndEveryBaseline) {
   ASSERT_EQ(similar.exit_code, 0) << similar.err;
   EXPECT_EQ(Json::parse(similar.out)["similar"].size(), 5U);
   EXPECT_EQ(program_.kindred("inspect " + result_["data"]["prepared"].get<std::string>()).exit_code, 0);
+  const ProgramResult inspected = program_.kindred("inspect " + result_["run"].get<std::string>());
+  EXPECT_EQ(inspected.exit_code, 0) << inspected.err;
+  EXPECT_NE(inspected.out.find("step 6, verified"), std::string::npos) << inspected.out;
   for (const char* type : {"popularity", "item_knn", "ease"}) {
     program_.write("baseline.yaml",
                    fmt::format("run: {{name: {0}}}\ndata: {{path: events.csv}}\nmodel: {{type: {0}}}\n", type));

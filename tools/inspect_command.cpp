@@ -3,6 +3,7 @@
 #include "kernels/core/check.h"
 #include "tools/commands.h"
 #include "tools/inspect_dataset.h"
+#include "tools/inspect_run.h"
 
 #include <CLI/CLI.hpp>
 
@@ -17,7 +18,8 @@ namespace {
 constexpr const char* kFooter =
     "Examples:\n"
     "  kindred inspect prepared/0123456789abcdef0123456789abcdef\n"
-    "  kindred inspect prepared/0123456789abcdef0123456789abcdef --json\n";
+    "  kindred inspect prepared/0123456789abcdef0123456789abcdef --json\n"
+    "  kindred inspect runs/shop/20260101T000000Z-0a1b2c3d\n";
 
 struct Arguments {
   std::string path;
@@ -28,7 +30,8 @@ void run(const Arguments& arguments) {
   const std::filesystem::path path = arguments.path;
   if (!std::filesystem::exists(path)) fail(ErrorKind::data, "{}: no such file or folder", arguments.path);
   if (is_prepared_dataset(path)) return inspect_dataset(path, arguments.json);
-  fail(ErrorKind::data, "{}: not known; expected the folder of a prepared dataset", arguments.path);
+  if (is_run_folder(path)) return inspect_run(path, arguments.json);
+  fail(ErrorKind::data, "{}: not known; expected the folder of a prepared dataset or of a run", arguments.path);
 }
 
 }  // namespace
@@ -37,7 +40,7 @@ void add_inspect_command(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("inspect", "say what a folder of Kindred's is, and verify it");
   command->footer(kFooter);
-  command->add_option("PATH", arguments->path, "folder of a prepared dataset")->required();
+  command->add_option("PATH", arguments->path, "folder of a prepared dataset or of a run")->required();
   command->add_flag("--json", arguments->json, "print it as JSON");
   command->callback([arguments] { run(*arguments); });
 }

@@ -61,19 +61,21 @@ void run(int argc, char** argv) {
     const auto start = std::chrono::steady_clock::now();
     const kindred::SourceFingerprint source = kindred::source_fingerprint(data.path, pool);
     const double seconds = seconds_since(start);
-    fmt::print("fingerprint {}: {:.3f} s, {:.0f} MB/s\n", source.hex, seconds, static_cast<double>(source.bytes) / seconds / 1e6);
+    fmt::print("fingerprint {}: {:.3f} s, {:.0f} MB/s\n", source.hex, seconds,
+               static_cast<double>(source.bytes) / seconds / 1e6);
   }
   const auto start = std::chrono::steady_clock::now();
   const kindred::RawEvents events = kindred::read_events(data, pool);
   const double seconds = seconds_since(start);
   const auto rows = static_cast<double>(events.counts.rows_read);
-  const std::int64_t result_bytes = events.users.codes.size() * 4 + events.items.codes.size() * 4 + events.weights.size() * 4 +
-                                    events.timestamps.size() * 8;
-  fmt::print("{} rows kept of {}, {} users, {} items; {} threads: {:.3f} s, {:.2f} M rows/s, {:.0f} MB/s of file; "
-             "peak {:.0f} MB, result {:.0f} MB\n",
-             events.size(), events.counts.rows_read, events.users.ids.size(), events.items.ids.size(), threads, seconds,
-             rows / seconds / 1e6, static_cast<double>(events.bytes_read) / seconds / 1e6, peak_mb(),
-             static_cast<double>(result_bytes) / 1048576.0);
+  const std::int64_t result_bytes = events.users.codes.size() * 4 + events.items.codes.size() * 4 +
+                                    events.weights.size() * 4 + events.timestamps.size() * 8;
+  fmt::print(
+      "{} rows kept of {}, {} users, {} items; {} threads: {:.3f} s, {:.2f} M rows/s, {:.0f} MB/s of file; "
+      "peak {:.0f} MB, result {:.0f} MB\n",
+      events.size(), events.counts.rows_read, events.users.ids.size(), events.items.ids.size(), threads, seconds,
+      rows / seconds / 1e6, static_cast<double>(events.bytes_read) / seconds / 1e6, peak_mb(),
+      static_cast<double>(result_bytes) / 1048576.0);
   if (checksums) {
     std::int64_t user_sum = 0;
     std::int64_t item_sum = 0;
@@ -82,7 +84,8 @@ void run(int argc, char** argv) {
     for (std::int64_t row = 0; row < events.size(); ++row) {
       user_sum += row % 1009 * events.users.codes[row];
       item_sum += row % 1009 * events.items.codes[row];
-      if (!events.weights.empty()) weight_sum += static_cast<double>(row % 1009) * static_cast<double>(events.weights[row]);
+      if (!events.weights.empty())
+        weight_sum += static_cast<double>(row % 1009) * static_cast<double>(events.weights[row]);
       if (!events.timestamps.empty()) time_sum += row % 1009 * (events.timestamps[row] % 100003);
     }
     fmt::print("checksums {} {} {} {}\n", user_sum, item_sum, weight_sum, time_sum);
