@@ -25,7 +25,7 @@ function(kindred_add_test name)
   endif()
   gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600
-    ENVIRONMENT "KINDRED_DATA=${data};KINDRED_BIN=${CMAKE_BINARY_DIR}/bin")
+    ENVIRONMENT "KINDRED_DATA=${data}")
 endfunction()
 
 # A benchmark program: kindred_add_bench(NAME sources... LINK ...)

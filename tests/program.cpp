@@ -21,11 +21,6 @@ std::string slurp(const fs::path& file) {
   return text.str();
 }
 
-fs::path binary() {
-  const char* folder = std::getenv("KINDRED_BIN");
-  return fs::path(folder != nullptr ? folder : "build/cpu/bin") / "kindred";
-}
-
 }  // namespace
 
 ProgramTest::ProgramTest(const std::string& name)
@@ -40,8 +35,8 @@ ProgramTest::~ProgramTest() {
 }
 
 ProgramResult ProgramTest::kindred(const std::string& arguments, const std::string& environment) const {
-  const std::string command = "cd '" + folder_.string() + "' && " + environment + " '" +
-                              fs::absolute(binary()).string() + "' " + arguments + " > stdout.txt 2> stderr.txt";
+  const std::string command = "cd '" + folder_.string() + "' && " + environment + " '" + std::string(KINDRED_PROGRAM) +
+                              "' " + arguments + " > stdout.txt 2> stderr.txt";
   const int status = std::system(command.c_str());  // NOLINT: a shell is what a user has, too
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(folder_ / "stdout.txt"), slurp(folder_ / "stderr.txt")};
 }

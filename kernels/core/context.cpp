@@ -2,6 +2,7 @@
 #include "kernels/core/context.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -15,6 +16,10 @@ namespace kindred {
 namespace {
 
 constexpr std::int64_t kHugePage = std::int64_t{2} << 20;
+
+std::int64_t physical_memory_bytes() {
+  return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
+}
 
 }  // namespace
 
@@ -79,7 +84,7 @@ Buffer Context::allocate(std::int64_t bytes, std::string_view purpose) const {
   if (bytes == 0) return buffer;
   const std::int64_t alignment = bytes >= 2 * kHugePage ? kHugePage : 64;
   void* memory = nullptr;
-  if (bytes <= std::numeric_limits<std::int64_t>::max() - alignment) {
+  if (bytes <= physical_memory_bytes()) {
     memory = std::aligned_alloc(static_cast<std::size_t>(alignment),
                                 static_cast<std::size_t>((bytes + alignment - 1) / alignment * alignment));
   }
