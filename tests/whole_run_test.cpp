@@ -231,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--set run.output=/proc/nowhere",
                 2, "/proc/nowhere"},
         Mistake{"no_such_run", "evaluate nobody", 2, "nobody"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& mistake) { return mistake.param.name; });
 
 }  // namespace
 }  // namespace kindred
