@@ -75,6 +75,12 @@ TEST_F(WholeRunTest, LeavesARunFolderAsDocumented) {
   EXPECT_LE(recall["ci95"][0], recall["value"]);
   EXPECT_GE(recall["ci95"][1], recall["value"]);
   EXPECT_TRUE(result_["baselines"]["test"].contains("popularity"));
+  const Json& difference = result_["comparisons"]["test"]["popularity"]["recall@5"];
+  EXPECT_NEAR(
+      difference["difference"],
+      recall["value"].get<double>() - result_["baselines"]["test"]["popularity"]["recall@5"]["value"].get<double>(),
+      1e-12);
+  EXPECT_LE(difference["p_holm"], 1.0);
 
   double last = std::numeric_limits<double>::infinity();
   int epochs = 0;
@@ -100,6 +106,22 @@ TEST_F(WholeRunTest, TheSameBitsTwiceAndForAnyNumberOfThreads) {
     EXPECT_EQ(program_.read(first / file), program_.read(second / file)) << name;
     EXPECT_EQ(program_.read(first / file), program_.read(fresh / file)) << name;
   }
+}
+
+TEST_F(WholeRunTest, EvaluateComparesRunsOfTheSameSplitOnly) {
+  train();
+  ASSERT_EQ(program_.kindred("train tastes.yaml --quiet --set run.name=smaller --set model.factors=2").exit_code, 0);
+  const ProgramResult compared = program_.kindred("evaluate tastes --quiet --against smaller");
+  ASSERT_EQ(compared.exit_code, 0) << compared.err;
+  EXPECT_NE(compared.out.find("- smaller"), std::string::npos) << compared.out;
+  ASSERT_EQ(program_
+                .kindred("train tastes.yaml --quiet --set run.name=elsewhere --set split.protocol=random "
+                         "--set split.test_ratio=0.3")
+                .exit_code,
+            0);
+  const ProgramResult refused = program_.kindred("evaluate tastes --quiet --against elsewhere");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("--against elsewhere"), std::string::npos) << refused.err;
 }
 
 TEST_F(WholeRunTest, EvaluateRepeatsTheMetricsOfTheRun) {

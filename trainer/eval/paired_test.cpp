@@ -6,6 +6,8 @@
 #include "kernels/core/random.h"
 #include "trainer/eval/evaluation_result.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -83,26 +85,44 @@ std::vector<double> holm_correction(std::span<const double> p_values) {
   return corrected;
 }
 
-std::vector<PairedComparison> compare_results(const Context& ctx, const EvaluationResult& a, const EvaluationResult& b,
-                                              const PairedOptions& options) {
-  if (a.users != b.users) {
-    fail(ErrorKind::data,
-         "the two runs were not evaluated on the same users ({} and {}): a paired comparison needs "
-         "the same split",
-         a.users.size(), b.users.size());
-  }
-  std::vector<PairedComparison> comparisons;
+PairedComparisons compare_results(const Context& ctx, const EvaluationResult& a,
+                                  const std::map<std::string, EvaluationResult>& others, const PairedOptions& options) {
+  PairedComparisons comparisons;
   std::vector<double> p_values;
-  for (const MetricResult& metric : a.metrics) {
-    const MetricResult* other = b.find(metric.name);
-    if (other == nullptr || metric.per_user.empty() || other->per_user.empty()) continue;
-    comparisons.push_back(compare_paired(ctx, metric.per_user, other->per_user, options));
-    comparisons.back().metric = metric.name;
-    p_values.push_back(comparisons.back().p_value);
+  for (const auto& [name, b] : others) {
+    if (a.users != b.users) {
+      fail(ErrorKind::data, "{}: not evaluated on the same users ({} and {}): a paired comparison needs the same split",
+           name, a.users.size(), b.users.size());
+    }
+    for (const MetricResult& metric : a.metrics) {
+      const MetricResult* other = b.find(metric.name);
+      if (other == nullptr || metric.per_user.empty() || other->per_user.empty()) continue;
+      PairedComparison comparison = compare_paired(ctx, metric.per_user, other->per_user, options);
+      comparison.metric = metric.name;
+      p_values.push_back(comparison.p_value);
+      comparisons[name].push_back(std::move(comparison));
+    }
   }
   const std::vector<double> corrected = holm_correction(p_values);
-  for (std::size_t i = 0; i < comparisons.size(); ++i) comparisons[i].p_holm = corrected[i];
+  std::size_t next = 0;
+  for (auto& [name, list] : comparisons) {
+    for (PairedComparison& comparison : list) comparison.p_holm = corrected[next++];
+  }
   return comparisons;
+}
+
+nlohmann::ordered_json to_json(const PairedComparisons& comparisons) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, list] : comparisons) {
+    for (const PairedComparison& comparison : list) {
+      json[name][comparison.metric] = {{"difference", comparison.difference},
+                                       {"ci95", {comparison.ci95.low, comparison.ci95.high}},
+                                       {"p", comparison.p_value},
+                                       {"p_holm", comparison.p_holm},
+                                       {"users", comparison.users}};
+    }
+  }
+  return json;
 }
 
 }  // namespace kindred

@@ -10,7 +10,10 @@
 #include "kernels/core/context.h"
 #include "trainer/eval/bootstrap.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,9 +46,13 @@ PairedComparison compare_paired(const Context& ctx, std::span<const double> a, s
 // p-values after Holm's correction, in the order given.
 std::vector<double> holm_correction(std::span<const double> p_values);
 
-// Every metric with values by user that both results hold, corrected together. Throws Error(data) when the two
-// were not evaluated on the same users.
-std::vector<PairedComparison> compare_results(const Context& ctx, const EvaluationResult& a, const EvaluationResult& b,
-                                              const PairedOptions& options);
+// `a` with each of `others`, by their names, in every metric with values by user that both hold; corrected over all of
+// these together. Throws Error(data) when one of them was not evaluated on the same users.
+using PairedComparisons = std::map<std::string, std::vector<PairedComparison>>;
+PairedComparisons compare_results(const Context& ctx, const EvaluationResult& a,
+                                  const std::map<std::string, EvaluationResult>& others, const PairedOptions& options);
+
+// {"popularity": {"recall@20": {"difference": d, "ci95": [low, high], "p": p, "p_holm": p, "users": n}}}
+nlohmann::ordered_json to_json(const PairedComparisons& comparisons);
 
 }  // namespace kindred

@@ -17,8 +17,6 @@
 namespace kindred {
 namespace {
 
-constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
-
 std::vector<double> normal_values(std::size_t count, double mean, const char* purpose, std::uint64_t seed = 1) {
   const Random random(seed, purpose);
   std::vector<double> values;
@@ -146,12 +144,16 @@ TEST(PairedTest, ComparesResultsOfTheSameUsersOnly) {
   a.metrics[1].name = "coverage@20";
   EvaluationResult b = a;
   b.metrics[0].per_user = {0.25, 0.5, 0.0};
-  const auto comparisons = compare_results(ctx, a, b, {});
-  ASSERT_EQ(comparisons.size(), 1U);
-  EXPECT_EQ(comparisons[0].metric, "recall@20");
-  EXPECT_DOUBLE_EQ(comparisons[0].difference, 1.25 / 3);
+  const PairedComparisons comparisons = compare_results(ctx, a, {{"b", b}, {"itself", a}}, {});
+  ASSERT_EQ(comparisons.size(), 2U);
+  ASSERT_EQ(comparisons.at("b").size(), 1U);
+  const PairedComparison& with_b = comparisons.at("b")[0];
+  EXPECT_EQ(with_b.metric, "recall@20");
+  EXPECT_DOUBLE_EQ(with_b.difference, 1.25 / 3);
+  EXPECT_DOUBLE_EQ(with_b.p_holm, std::min(1.0, 2 * with_b.p_value));  // two comparisons, this one the smaller
+  EXPECT_DOUBLE_EQ(comparisons.at("itself")[0].p_holm, 1.0);
   b.users[2] = 4;
-  EXPECT_THROW(compare_results(ctx, a, b, {}), Error);
+  EXPECT_THROW(compare_results(ctx, a, {{"b", b}}, {}), Error);
 }
 
 TEST(Catalogue, CoverageAndGini) {

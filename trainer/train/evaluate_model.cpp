@@ -44,9 +44,11 @@ EvaluationResult evaluate_model(const Context& ctx, const Config& config, const 
 
 PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
                                        const std::shared_ptr<const Dataset>& data, const EvaluationPart& part,
-                                       const Model& model, bool keep_lists, Progress& progress) {
+                                       const Model& model, const std::map<std::string, const Model*>& others,
+                                       bool keep_lists, Progress& progress) {
   PartEvaluation evaluation{.model = evaluate_model(ctx, config, *data, part, model, keep_lists, progress),
-                            .baselines = {}};
+                            .baselines = {},
+                            .comparisons = {}};
   for (const std::string& name : config.evaluation.baselines) {
     if (name == model.type()) continue;
     ModelConfig baseline_config;
@@ -54,6 +56,14 @@ PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
     const auto baseline = make_model(ctx, baseline_config, data);
     for (std::int64_t epoch = 0; epoch < baseline->epochs(); ++epoch) baseline->train_epoch(ctx, epoch);
     evaluation.baselines.emplace(name, evaluate_model(ctx, config, *data, part, *baseline, false, progress));
+  }
+  for (const auto& [name, other] : others) {
+    evaluation.baselines.insert_or_assign(name, evaluate_model(ctx, config, *data, part, *other, false, progress));
+  }
+  if (config.evaluation.bootstrap_samples > 0) {
+    evaluation.comparisons =
+        compare_results(ctx, evaluation.model, evaluation.baselines,
+                        {.bootstrap_samples = config.evaluation.bootstrap_samples, .seed = config.run.seed});
   }
   return evaluation;
 }
@@ -64,6 +74,7 @@ void add_to_result(nlohmann::ordered_json& result, const char* part, const PartE
   json.erase("metrics");
   result["evaluation"][part] = json;
   for (const auto& [name, baseline] : evaluation.baselines) result["baselines"][part][name] = baseline.metrics_json();
+  if (!evaluation.comparisons.empty()) result["comparisons"][part] = to_json(evaluation.comparisons);
 }
 
 void write_trec_files(const std::filesystem::path& folder, std::string_view part_name, const EvaluationPart& part,

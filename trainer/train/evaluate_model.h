@@ -6,6 +6,7 @@
 #include "trainer/config/config.h"
 #include "trainer/data/progress.h"
 #include "trainer/eval/evaluator.h"
+#include "trainer/eval/paired_test.h"
 #include "trainer/eval/trec_files.h"
 #include "trainer/models/model.h"
 
@@ -23,15 +24,19 @@ EvaluationResult evaluate_model(const Context& ctx, const Config& config, const 
 
 struct PartEvaluation {
   EvaluationResult model;
-  std::map<std::string, EvaluationResult> baselines;  // by model type
+  std::map<std::string, EvaluationResult> baselines;  // by model type, and `others` by their names
+  PairedComparisons comparisons;                      // of the model with each baseline; none without bootstrap samples
 };
 
-// Baselines are trained here, on the same data, with their default settings.
+// Baselines are trained here, on the same data, with their default settings. `others`: trained models of the same
+// data, which join the baselines.
 PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
                                        const std::shared_ptr<const Dataset>& data, const EvaluationPart& part,
-                                       const Model& model, bool keep_lists, Progress& progress);
+                                       const Model& model, const std::map<std::string, const Model*>& others,
+                                       bool keep_lists, Progress& progress);
 
-// result.metrics.<part>, result.evaluation.<part> (counts, breakdowns) and result.baselines.<part>.
+// result.metrics.<part>, result.evaluation.<part> (counts, breakdowns), result.baselines.<part> and
+// result.comparisons.<part>.
 void add_to_result(nlohmann::ordered_json& result, const char* part, const PartEvaluation& evaluation);
 
 // <folder>/<part>.run and <folder>/<part>.qrels, of a result that keeps its lists.

@@ -137,7 +137,7 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
   for (const auto& [name, part] : {std::pair{"validation", &data->validation()}, std::pair{"test", &data->test()}}) {
     if (!part->present) continue;
     const PartEvaluation evaluation =
-        evaluate_with_baselines(ctx, config, data, *part, *model, config.evaluation.trec, progress);
+        evaluate_with_baselines(ctx, config, data, *part, *model, {}, config.evaluation.trec, progress);
     add_to_result(result, name, evaluation);
     if (config.evaluation.trec)
       write_trec_files(folder.path() / "trec", name, *part, evaluation.model, *data, config.run.name);
