@@ -17,11 +17,10 @@ if(KINDRED_WERROR)
 endif()
 
 if(KINDRED_SANITIZE STREQUAL "address")
-  target_compile_options(kindred_options INTERFACE -O1 -g1 -fsanitize=address,undefined
-    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(kindred_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
   target_link_options(kindred_options INTERFACE -fsanitize=address,undefined)
 elseif(KINDRED_SANITIZE STREQUAL "thread")
-  target_compile_options(kindred_options INTERFACE -O1 -g1 -fsanitize=thread -fno-omit-frame-pointer)
+  target_compile_options(kindred_options INTERFACE -fsanitize=thread)
   target_link_options(kindred_options INTERFACE -fsanitize=thread)
 elseif(NOT KINDRED_SANITIZE STREQUAL "")
   message(FATAL_ERROR "KINDRED_SANITIZE is '${KINDRED_SANITIZE}'; expected empty, address or thread")

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/eval/catalogue_metrics.h"
 
+#include "trainer/eval/evaluation_result.h"
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace kindred {
-
-namespace {
-
-constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
 
 double coverage(std::span<const std::int64_t> exposure) {
   if (exposure.empty()) return 0.0;

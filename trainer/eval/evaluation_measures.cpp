@@ -14,7 +14,6 @@ namespace kindred {
 
 namespace {
 
-constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kGroups = kItemGroupNames.size();
 
 bool has_user_values(MetricKind kind) { return kind != MetricKind::coverage && kind != MetricKind::gini; }

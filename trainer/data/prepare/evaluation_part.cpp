@@ -7,8 +7,6 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kUsersAtOnce = 2048;
-
 struct Entries {
   std::vector<std::int64_t> lengths;  // of each user's row
   std::vector<std::int32_t> ids;

@@ -23,6 +23,8 @@ enum class EventPart : std::uint8_t {
 };
 inline constexpr int kEventParts = 8;
 
+inline constexpr std::int64_t kUsersAtOnce = 512;  // a chunk of parallel work over users
+
 struct EventRows {
   std::int64_t num_users = 0;
   std::int64_t num_items = 0;

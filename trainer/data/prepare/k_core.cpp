@@ -7,8 +7,6 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kUsersAtOnce = 1024;
-
 class KCore {
  public:
   KCore(EventRows& rows, ThreadPool& pool) : rows_(rows), pool_(pool), counts_(rows.num_items, 0) {

@@ -11,8 +11,6 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kUsersAtOnce = 256;
-
 // The work on one user's events at a time; the vectors are scratch.
 class RowMerger {
  public:

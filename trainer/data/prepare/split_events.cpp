@@ -13,8 +13,6 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kUsersAtOnce = 256;
-
 std::int64_t rounded_share(double ratio, std::int64_t count) {
   return static_cast<std::int64_t>(std::floor(ratio * static_cast<double>(count) + 0.5));
 }

@@ -11,8 +11,6 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kUsersAtOnce = 1024;
-
 // Numbers the ranks that have events; ascending.
 HostArray<std::int32_t> number(HostArray<std::int32_t>& row_of, const HostArray<std::int64_t>& events) {
   std::int32_t rows = 0;
