@@ -7,9 +7,12 @@
 
 A key varies as log:LOW:HIGH, uniform:LOW:HIGH, integer:LOW:HIGH or grid:A,B,C. --search random draws --trials points;
 grid takes all combinations of grid keys; halving draws --trials points, runs them at the first value of
---budget KEY=A,B,C, and carries the better third on to the next. --every N also evaluates each N-th iteration and
-picks the best number of iterations of a run. --hold-out says what makes a validation part where the config has none,
-such as split.validation_ratio=0.1; the tuned config is then trained without it, on all training data.
+--budget KEY=A,B,C, and carries the better third on to the next. --every N also evaluates each N-th iteration: each
+of them is a candidate of its own, as if the run had ended there. --hold-out says what makes a validation part where
+the config has none, such as split.validation_ratio=0.1; the tuned config is then trained without it, on all training
+data. --rule best takes the best value; one_standard_error the fewest iterations among the candidates within one
+standard error of it (Breiman et al., Classification and Regression Trees, 1984): where more iterations bring no
+difference that can be seen, the model that fitted less is taken, which also costs less.
 """
 
 import argparse
@@ -26,6 +29,7 @@ from kindred_runs import train, values
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = Path(__file__).with_name("tuning_plans.json")
+ITERATIONS = "model.iterations"
 
 
 def parse_number(text: str) -> object:
@@ -73,62 +77,74 @@ def points(args: argparse.Namespace) -> list[dict[str, object]]:
     return [{key: draw(space, rng) for key, space in args.vary.items()} for _ in range(args.trials)]
 
 
-def best_iterations(events: list[dict], metric: str) -> tuple[int, dict[str, float]] | None:
-    """The evaluated iteration with the best value, where the run evaluated on the way."""
-    found = [e for e in events if e["event"] == "evaluation" and "epoch" in e and e.get("part") == "validation"]
-    if not found:
-        return None
-    best = max(found, key=lambda event: event["metrics"][metric]["value"])
-    return best["epoch"], {name: entry["value"] for name, entry in best["metrics"].items()}
+def standard_error(entry: dict) -> float:
+    """Of a metric, from the width of its 95 % interval; 0 where none was asked for."""
+    low, high = entry.get("ci95") or (0.0, 0.0)
+    return (high - low) / (2 * 1.96)
 
 
-def run_trial(point: dict[str, object], args: argparse.Namespace, runs: str) -> dict:
+def candidate(point: dict[str, object], metrics: dict, metric: str) -> dict:
+    validation = {name: entry["value"] for name, entry in metrics.items()}
+    return {"set": point, "validation": validation, "standard_error": standard_error(metrics[metric])}
+
+
+def run_trial(point: dict[str, object], args: argparse.Namespace, runs: str) -> list[dict]:
+    """One candidate an evaluated iteration, the last of them the finished run."""
     settings = args.set | args.hold_out | point | {"run.output": runs}
     if args.every:
         settings["evaluation.every"] = args.every
-    begin = time.perf_counter()
     try:
         run = train(args.binary, args.config, settings)
     except RuntimeError as error:
         if "exit 5" in str(error):  # divergence is a result of the search; anything else is not
-            return {"set": point, "failed": str(error).splitlines()[-1]}
+            return [{"set": point, "failed": str(error).splitlines()[-1]}]
         raise SystemExit(str(error)) from error
-    validation = values(run.result, "validation")
-    if args.metric not in validation:
+    final = run.result["metrics"].get("validation", {})
+    if args.metric not in final:
         raise SystemExit(
-            f"the run has no validation {args.metric} (it has {sorted(validation)}); "
+            f"the run has no validation {args.metric} (it has {sorted(final)}); "
             "give --hold-out split.validation_ratio=0.1 or a metric of evaluation.metrics"
         )
-    record = {"set": dict(point), "validation": validation, "train_s": run.result["timing_s"]["train"]}
-    best = best_iterations(run.epochs, args.metric)
-    if best and best[1][args.metric] > validation[args.metric]:
-        record["set"]["model.iterations"], record["validation"] = best
-    record["seconds"] = round(time.perf_counter() - begin, 2)
-    return record
+    evaluated = [e for e in run.epochs if e["event"] == "evaluation" and e.get("part") == "validation" and "epoch" in e]
+    ended = {ITERATIONS: evaluated[-1]["epoch"]} if evaluated else {}
+    return [candidate(point | {ITERATIONS: e["epoch"]}, e["metrics"], args.metric) for e in evaluated[:-1]] + [
+        candidate(point | ended, final, args.metric)
+    ]
+
+
+def choose(candidates: list[dict], metric: str, rule: str) -> dict:
+    best = max(candidates, key=lambda c: score(c, metric))
+    if rule == "best":
+        return best
+    bar = score(best, metric) - best["standard_error"]
+    near = [c for c in candidates if score(c, metric) >= bar]
+    return min(near, key=lambda c: (c["set"].get(ITERATIONS, 0), -score(c, metric)))
 
 
 def search(args: argparse.Namespace) -> list[dict]:
-    trials: list[dict] = []
-    candidates = points(args)
+    found: list[dict] = []
+    points_left = points(args)
     rungs = [{}]
     if args.search == "halving":
         ((key, budgets),) = args.budget.items()
         rungs = [{key: parse_number(budget)} for budget in budgets.split(",")]
     with tempfile.TemporaryDirectory(prefix="kindred-tune-") as runs:
         for rung in rungs:
-            round_trials = []
-            for point in candidates:
-                round_trials.append(run_trial(point | rung, args, runs))
-                print(json.dumps(round_trials[-1]), file=sys.stderr, flush=True)
-            trials += round_trials
-            ranked = [trial for trial in sorted(round_trials, key=lambda t: score(t, args.metric), reverse=True)]
-            kept = ranked[: max(1, math.ceil(len(ranked) / 3))]
-            candidates = [trial["set"] for trial in kept]
-    return trials
+            ranked = []
+            for point in points_left:
+                begin = time.perf_counter()
+                candidates = run_trial(point | rung, args, runs)
+                found += candidates
+                best = choose(candidates, args.metric, "best")
+                ranked.append((score(best, args.metric), point))
+                print(json.dumps(best | {"seconds": round(time.perf_counter() - begin, 1)}), file=sys.stderr, flush=True)
+            ranked.sort(key=lambda pair: pair[0], reverse=True)
+            points_left = [point for _, point in ranked[: max(1, math.ceil(len(ranked) / 3))]]
+    return found
 
 
-def score(trial: dict, metric: str) -> float:
-    return trial["validation"][metric] if "validation" in trial else -math.inf
+def score(found: dict, metric: str) -> float:
+    return found["validation"][metric] if "validation" in found else -math.inf
 
 
 def apply_plan(args: argparse.Namespace) -> None:
@@ -137,9 +153,11 @@ def apply_plan(args: argparse.Namespace) -> None:
         raise SystemExit(f"no plan {args.plan!r} in {PLANS.name}; it has {', '.join(sorted(plans))}")
     plan = plans[args.plan]
     args.config = ROOT / plan["config"]
-    args.metric, args.search, args.trials = plan["metric"], plan.get("search", "random"), plan.get("trials", 0)
+    args.metric, args.search = plan["metric"], plan.get("search", "random")
+    if args.trials is None:
+        args.trials = plan.get("trials", 0)
     args.vary, args.set, args.hold_out = plan["vary"], plan.get("set", {}), plan.get("hold_out", {})
-    args.budget, args.every = plan.get("budget", {}), plan.get("every", 0)
+    args.budget, args.every, args.rule = plan.get("budget", {}), plan.get("every", 0), plan.get("rule", "best")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -152,7 +170,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--search", choices=["random", "grid", "halving"], default="random")
     parser.add_argument("--budget", action="append", default=[], metavar="KEY=A,B,C")
     parser.add_argument("--metric", default="ndcg@20")
-    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--rule", choices=["best", "one_standard_error"], default="best")
+    parser.add_argument("--trials", type=int, help="points to draw (20; with --plan the plan's)")
     parser.add_argument("--every", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1, help="of the search")
     parser.add_argument("--binary", type=Path, default=ROOT / "build" / "cpu" / "bin" / "kindred")
@@ -165,6 +184,7 @@ def parse_arguments() -> argparse.Namespace:
     else:
         args.vary, args.set = pairs(args.vary, "--vary"), pairs(args.set, "--set")
         args.hold_out, args.budget = pairs(args.hold_out, "--hold-out"), pairs(args.budget, "--budget")
+        args.trials = 20 if args.trials is None else args.trials
     if not args.vary:
         parser.error("nothing to tune: give --vary KEY=SPACE")
     if args.search == "halving" and len(args.budget) != 1:
@@ -174,14 +194,17 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_arguments()
-    trials = search(args)
-    best = max(trials, key=lambda trial: score(trial, args.metric))
+    candidates = search(args)
+    best = choose(candidates, args.metric, "best")
+    chosen = choose(candidates, args.metric, args.rule)
     record = {"config": str(args.config), "metric": args.metric, "set": args.set, "hold_out": args.hold_out}
-    record |= {"vary": args.vary, "search": args.search, "seed": args.seed, "best": best, "trials": trials}
+    record |= {"vary": args.vary, "search": args.search, "seed": args.seed, "rule": args.rule}
+    record |= {"best": best, "chosen": chosen, "candidates": candidates}
     if args.output:
         args.output.write_text(json.dumps(record, indent=1) + "\n")
-    print(f"best of {len(trials)}: validation {best.get('validation')}")
-    print("  " + " ".join(f"--set {key}={value}" for key, value in (args.set | best["set"]).items()))
+    print(f"best of {len(candidates)}:     validation {best.get('validation')} {best['set']}")
+    print(f"by {args.rule}: validation {chosen.get('validation')}")
+    print("  " + " ".join(f"--set {key}={value}" for key, value in (args.set | chosen["set"]).items()))
 
 
 if __name__ == "__main__":
