@@ -20,6 +20,7 @@ KINDRED_NO_CUDA(void neighbour_scores(const Context&, const NeighbourScores&), "
 KINDRED_NO_CUDA(void matrix_scores(const Context&, const MatrixScores&), "matrix_scores")
 KINDRED_NO_CUDA(void popularity(const Context&, const Popularity&), "popularity")
 KINDRED_NO_CUDA(void als_half_step(const Context&, const AlsHalfStep&), "als_half_step")
+KINDRED_NO_CUDA(double als_balance(const Context&, const AlsBalance&), "als_balance")
 KINDRED_NO_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")
 KINDRED_NO_CUDA(double als_explain(const Context&, const AlsExplain&), "als_explain")
 KINDRED_NO_CUDA(void als_init(const Context&, const AlsInit&), "als_init")

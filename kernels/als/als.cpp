@@ -43,6 +43,14 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   ctx.device().type == DeviceType::cpu ? cpu::als_half_step(ctx, args) : cuda::als_half_step(ctx, args);
 }
 
+double als_balance(const Context& ctx, const AlsBalance& args) {
+  constexpr const char* kOp = "als_balance";
+  check_shapes(kOp, args.interactions, args.x.size(0), args.y.size(0), args.x.size(1), args.y.size(1));
+  check_shapes(kOp, args.transposed, args.y.size(0), args.x.size(0), args.y.size(1), args.x.size(1));
+  check_weights(kOp, args.unobserved_weight, args.regularization, args.regularization_exponent);
+  return ctx.device().type == DeviceType::cpu ? cpu::als_balance(ctx, args) : cuda::als_balance(ctx, args);
+}
+
 double als_objective(const Context& ctx, const AlsObjective& args) {
   check_shapes("als_objective", args.interactions, args.x.size(0), args.y.size(0), args.x.size(1), args.y.size(1));
   check_weights("als_objective", args.unobserved_weight, args.regularization, args.regularization_exponent);

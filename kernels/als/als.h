@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Implicit ALS: one half step solves every row of X with Y fixed; the objective that it descends; explanations.
-//     weighted:            L = sum_obs c_ui (x_u.y_i - p_ui)^2 + a0 sum_all (x_u.y_i)^2 + sum_u l_u |x_u|^2 + sum_i l_i
-//     |y_i|^2 hu_koren_volinsky:   the same with a0 sum_unobserved in place of a0 sum_all: observed entries have weight
-//     c only l_u = lambda (n_u + a0 I)^nu,   l_i = lambda (n_i + a0 U)^nu,   n = stored entries of the row
+//     weighted: L = sum_obs c_ui (x_u.y_i - p_ui)^2 + a0 sum_all (x_u.y_i)^2 + sum_u l_u |x_u|^2 + sum_i l_i |y_i|^2
+//     hu_koren_volinsky: with a0 sum_unobserved in place of a0 sum_all, so that observed entries have weight c only
+//     l_u = lambda (n_u + a0 I)^nu,   l_i = lambda (n_i + a0 U)^nu,   n = stored entries of the row
 // Row u solves  (a0 Y'Y + l_u I + sum_j q_j y_j y_j') x = sum_j r_j y_j  over its entries j, where q = c (weighted) or
 // c - a0 (hu_koren_volinsky) and r = c p. (Rendle, Krichene, Zhang, Koren 2021; Hu, Koren, Volinsky 2008.)
 // U rows, I columns, K factors (1..8192), nnz stored entries.
@@ -75,7 +75,21 @@ struct AlsInit {
   std::string_view purpose;  // "als.init.users"
 };
 
+// X <- c X, Y <- Y / c: predictions stay, and the penalties c^2 sum_u l_u |x_u|^2 + c^-2 sum_i l_i |y_i|^2 are least at
+// c^4 = sum_i l_i |y_i|^2 / sum_u l_u |x_u|^2. Half steps alone find that scale slowly (docs/numerics.md).
+// Sums in double; cost 2 (U + I) K. Returns c; 1, and nothing is done, where one side is all zero.
+struct AlsBalance {
+  CsrView interactions;  // [U, I]; only the lengths of rows matter
+  CsrView transposed;    // [I, U]
+  View<float, 2> x;      // [U, K]
+  View<float, 2> y;      // [I, K]
+  double unobserved_weight = 0.1;
+  double regularization = 0.003;
+  double regularization_exponent = 1.0;
+};
+
 void als_half_step(const Context& ctx, const AlsHalfStep& args);
+double als_balance(const Context& ctx, const AlsBalance& args);
 // L, exact: double accumulations, the sum over all pairs as a0 tr(X'X Y'Y). Cost 2 nnz K + (U + I) K^2.
 double als_objective(const Context& ctx, const AlsObjective& args);
 // Returns the score. Double throughout; cost 2 I K^2 + K^3.
@@ -84,6 +98,7 @@ void als_init(const Context& ctx, const AlsInit& args);
 
 namespace cpu {
 void als_half_step(const Context& ctx, const AlsHalfStep& args);
+double als_balance(const Context& ctx, const AlsBalance& args);
 double als_objective(const Context& ctx, const AlsObjective& args);
 double als_explain(const Context& ctx, const AlsExplain& args);
 void als_init(const Context& ctx, const AlsInit& args);
@@ -91,6 +106,7 @@ void als_init(const Context& ctx, const AlsInit& args);
 
 namespace cuda {
 void als_half_step(const Context& ctx, const AlsHalfStep& args);
+double als_balance(const Context& ctx, const AlsBalance& args);
 double als_objective(const Context& ctx, const AlsObjective& args);
 double als_explain(const Context& ctx, const AlsExplain& args);
 void als_init(const Context& ctx, const AlsInit& args);

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time to objective: seconds of training until within 0.5 % of the lowest objective that any solver reaches.
 
-Each peer runs the given iterations; only its iterations are timed, the exact objective (double precision) is taken
-between them. The first run gives the objectives, further runs repeat the times; medians are reported. Kindred's
-curves come from metrics.jsonl files of its runs ({"event": "epoch", "epoch", "objective", "elapsed_s"}).
+Each solver runs the given iterations; only its iterations are timed, the exact objective (double precision) is taken
+between them. The first run gives the objectives, further runs repeat the times, the solvers in turn; medians are
+reported. `kindred` is the program itself (model.solver auto; kindred-dual and so on for another solver).
 
-    python als_objective.py --sets gowalla --factors 128 --solvers irspack-cg irspack-cholesky -o curves.json
-    python als_objective.py --read curves.json --curve gowalla:128:kindred=RUN/metrics.jsonl
-    python als_objective.py --form implicit --solvers implicit-cg implicit-cholesky
+    python als_objective.py --sets gowalla --factors 128 -o curves.json
+    python als_objective.py --read curves.json
+    python als_objective.py --form implicit --solvers kindred implicit-cg
 """
 
 import argparse
 import json
 import os
 import statistics
+import time
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # implicit asks for it; irspack does not use it
@@ -22,8 +23,8 @@ import scipy.sparse as sps  # noqa: E402
 
 import als_peers  # noqa: E402
 import datasets  # noqa: E402
+import kindred_curve  # noqa: E402
 import objective  # noqa: E402
-from clocks import make_clock  # noqa: E402
 
 
 def exact_objective(factors, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, form: str) -> float:
@@ -34,19 +35,17 @@ def exact_objective(factors, matrix: sps.csr_matrix, settings: als_peers.AlsSett
     return objective.kindred_objective(x, y, matrix, s.unobserved_weight, s.regularization, s.exponent)
 
 
-def one_run(
-    name: str, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, iterations: int, form: str | None, clock
-):
-    """Elapsed seconds after each iteration, and the objectives where `form` is given."""
+def peer_run(name: str, matrix: sps.csr_matrix, settings: als_peers.AlsSettings, with_objective: bool, args):
+    """Elapsed seconds after each iteration, and the objectives where they are asked for."""
     peer = als_peers.make(name, matrix, settings)
     elapsed, seconds, values = 0.0, [], []
-    for _ in range(iterations):
-        begin = clock()
+    for _ in range(args.iterations):
+        begin = time.perf_counter()
         peer.step()
-        elapsed += clock() - begin
+        elapsed += time.perf_counter() - begin
         seconds.append(elapsed)
-        if form:
-            values.append(exact_objective(peer.factors(), matrix, settings, form))
+        if with_objective:
+            values.append(exact_objective(peer.factors(), matrix, settings, args.form))
     return seconds, values
 
 
@@ -55,12 +54,17 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
     settings = als_peers.AlsSettings(factors, args.a0, args.regularization, args.exponent, threads=args.threads)
     if args.form == "implicit":
         matrix.data[:] = 1.0 + args.alpha
-    clock = make_clock(args.clock, args.threads)
     runs: dict[str, list[list[float]]] = {name: [] for name in args.solvers}
     values: dict[str, list[float]] = {}
     for repeat in range(args.repeats):  # the solvers in turn, so that a disturbance meets all of them
         for name in args.solvers:
-            seconds, found = one_run(name, matrix, settings, args.iterations, None if repeat else args.form, clock)
+            if name.startswith("kindred"):
+                solver = name.partition("-")[2] or "auto"
+                seconds, found = kindred_curve.run(
+                    set_name, settings, args.form, args.alpha, args.iterations, solver, args.binary
+                )
+            else:
+                seconds, found = peer_run(name, matrix, settings, repeat == 0, args)
             runs[name].append(seconds)
             values.setdefault(name, found)
     curves = {}
@@ -68,14 +72,8 @@ def measure(set_name: str, factors: int, args: argparse.Namespace, folder: Path)
         medians = [statistics.median(run[at] for run in runs[name]) for at in range(args.iterations)]
         spread = [runs[name][r][-1] for r in range(args.repeats)]
         curves[name] = {"elapsed_s": medians, "objective": values[name], "total_s_of_runs": spread}
-    about = {"set": set_name, "factors": factors, "form": args.form, "clock": args.clock}
+    about = {"set": set_name, "factors": factors, "form": args.form}
     return about | {"settings": vars(settings), "curves": curves}
-
-
-def read_metrics(path: Path) -> dict:
-    lines = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
-    epochs = [line for line in lines if line.get("event") == "epoch"]
-    return {key: [line[key] for line in epochs] for key in ("elapsed_s", "objective")}
 
 
 def seconds_until(curve: dict, bound: float) -> tuple[float | None, int | None]:
@@ -103,23 +101,11 @@ def print_table(results: list[dict], tolerance: float, iterations: int) -> None:
             )
 
 
-def add_curves(results: list[dict], arguments: list[str]) -> None:
-    for argument in arguments:
-        place, _, path = argument.partition("=")
-        set_name, factors, label = place.split(":")
-        for result in results:
-            if (result["set"], result["factors"]) == (set_name, int(factors)):
-                result["curves"][label] = read_metrics(Path(path))
-                break
-        else:
-            raise SystemExit(f"--curve {argument}: no result for {set_name} at K={factors}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=["gowalla", "ml1m"])
     parser.add_argument("--factors", type=int, nargs="+", default=[64, 128, 256])
-    parser.add_argument("--solvers", nargs="+", default=["irspack-cg", "irspack-cholesky"])
+    parser.add_argument("--solvers", nargs="+", default=["kindred", "irspack-cg"])
     parser.add_argument("--form", choices=["kindred", "implicit"], default="kindred")
     parser.add_argument("--a0", type=float, default=0.1)
     parser.add_argument("--regularization", type=float, default=0.003)
@@ -128,10 +114,9 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="of the peers; see clocks.py")
     parser.add_argument("--tolerance", type=float, default=0.005)
-    parser.add_argument("--read", type=Path, help="take the peers' curves from this file, measure nothing")
-    parser.add_argument("--curve", action="append", default=[], metavar="SET:K:LABEL=METRICS.JSONL")
+    parser.add_argument("--binary", type=Path, default=kindred_curve.ROOT / "build" / "cpu" / "bin" / "kindred")
+    parser.add_argument("--read", type=Path, help="print the table of this file, measure nothing")
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     if args.read:
@@ -139,7 +124,6 @@ def main() -> None:
     else:
         folder = datasets.data_folder()
         results = [measure(name, factors, args, folder) for name in args.sets for factors in args.factors]
-    add_curves(results, args.curve)
     if args.output:
         args.output.write_text(json.dumps(results, indent=1) + "\n")
     print_table(results, args.tolerance, args.iterations)

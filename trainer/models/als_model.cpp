@@ -53,6 +53,16 @@ void AlsModel::solve(const Context& ctx, const CsrView& interactions, View<const
                       .block_size = config_.block_size});
 }
 
+void AlsModel::balance(const Context& ctx) {
+  als_balance(ctx, {.interactions = data_->train(),
+                    .transposed = data_->train_transposed(),
+                    .x = user_factors_.view(),
+                    .y = item_factors_.view(),
+                    .unobserved_weight = config_.unobserved_weight,
+                    .regularization = config_.regularization,
+                    .regularization_exponent = config_.regularization_exponent});
+}
+
 AlsSolver AlsModel::exact_solver() const {
   return config_.solver == AlsSolver::automatic ? AlsSolver::dual : config_.solver;
 }
@@ -61,6 +71,7 @@ void AlsModel::train_epoch(const Context& ctx, std::int64_t epoch) {
   // Users last, and in the last epoch exactly: a trained vector is then what fold-in gives for the same history, and
   // explanations sum to the score.
   const bool last = epoch + 1 == config_.iterations;
+  if (epoch > 0) balance(ctx);  // before: after it the users would not be what fold-in gives
   solve(ctx, data_->train_transposed(), user_factors_.view(), item_factors_.view(), config_.solver);
   solve(ctx, data_->train(), item_factors_.view(), user_factors_.view(), last ? exact_solver() : config_.solver);
 }

@@ -32,6 +32,7 @@ class AlsModel final : public Model {
  private:
   void solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed, View<float, 2> solved,
              AlsSolver solver) const;
+  void balance(const Context& ctx);
   AlsSolver exact_solver() const;  // the configured one; dual where it is automatic
 
   AlsConfig config_;
