@@ -5,7 +5,8 @@
     tools/results.py --only ml1m --again
 
 Each row is one shipped config, trained on all training data with its tuned values; a table with several split seeds
-shows means over them. Test metrics only: tuning is tools/tune.py's, on validation parts.
+shows means over them. Below, the first model against each other one by paired differences of the same users
+(`kindred evaluate --against`). Test metrics only: tuning is tools/tune.py's, on validation parts.
 """
 
 import argparse
@@ -14,12 +15,14 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from kindred_runs import train, values
 
 ROOT = Path(__file__).resolve().parent.parent
+SIGNIFICANT = 0.05
 
 
 @dataclass
@@ -93,14 +96,54 @@ def row_lines(label: str, config: str, results: list[dict], metrics: list[str]) 
     return "| " + " | ".join(cells) + " |"
 
 
+def comparisons(first: dict, others: dict[str, dict], metrics: list[str], args: argparse.Namespace) -> dict[str, dict]:
+    """Label -> metric -> {"difference", "ci95", "p_holm", ...} of two trained runs, on the users of the test part."""
+    command = [args.binary, "evaluate", first["run"], "--quiet", "--json", "--metrics", ",".join(metrics)]
+    for other in others.values():
+        command += ["--against", other["run"]]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    found = json.loads(done.stdout)["comparisons"]["test"]
+    return {label: found[other["run"]] for label, other in others.items()}
+
+
+def difference_cell(name: str, found: list[dict]) -> str:
+    """One split: difference and interval; several: the mean, and in how many the difference is beyond chance."""
+    entries = [entry[name] for entry in found if name in entry]
+    if not entries:
+        return "-"
+    significant = sum(entry["p_holm"] < SIGNIFICANT for entry in entries)
+    if len(entries) > 1:
+        return f"{statistics.mean(e['difference'] for e in entries):+.4f} ({significant} of {len(entries)})"
+    low, high = entries[0]["ci95"]
+    return f"{entries[0]['difference']:+.4f} [{low:+.4f}, {high:+.4f}]{'*' if significant else ''}"
+
+
+def comparison_text(table: Table, results: dict[str, list[dict]], args: argparse.Namespace) -> list[str]:
+    first, *others = results
+    of_split = [
+        comparisons(results[first][at], {label: results[label][at] for label in others}, table.metrics, args)
+        for at in range(len(results[first]))
+    ]
+    per_user = [name for name in table.metrics if any(name in found for found in of_split[0].values())]
+    lines = [f"{first}, by how much better on the same users:\n", "| than | " + " | ".join(per_user) + " |"]
+    lines.append("|" + "---|" * (len(per_user) + 1))
+    for label in others:
+        cells = [difference_cell(name, [found[label] for found in of_split]) for name in per_user]
+        lines.append("| " + " | ".join([label, *cells]) + " |")
+    mark = "in brackets, in how many splits p" if table.split_seeds else "in brackets the 95 % interval; *: p"
+    lines.append(f"\nMean differences; {mark} < {SIGNIFICANT} (randomisation test, Holm's correction).\n")
+    return lines
+
+
 def table_text(table: Table, args: argparse.Namespace) -> str:
     head = ["model", "config", *table.metrics, "training, s", "peak memory, MB"]
     lines = [f"## {table.title}\n", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    results = {}
     for label, config in table.rows:
         fixed = {"evaluation.metrics": "[" + ", ".join(table.metrics) + "]"}
         settings = [fixed | {"split.seed": seed} for seed in table.split_seeds] or [fixed]
-        results = [cached_run(args, config, setting) for setting in settings]
-        lines.append(row_lines(label, config, results, table.metrics))
+        results[label] = [cached_run(args, config, setting) for setting in settings]
+        lines.append(row_lines(label, config, results[label], table.metrics))
         print(lines[-1], flush=True)
     lines.append("")
     if table.split_seeds:
@@ -110,6 +153,7 @@ def table_text(table: Table, args: argparse.Namespace) -> str:
         lines.append("In brackets the bootstrap 95 % interval over users.")
     if table.remark:
         lines.append(table.remark)
+    lines += ["", *comparison_text(table, results, args)]
     return "\n".join(lines) + "\n"
 
 
