@@ -17,7 +17,7 @@ namespace kindred {
 
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   RunOptions run;
   std::vector<std::string> metrics;
   std::vector<std::string> against;
@@ -25,7 +25,8 @@ struct Options {
 };
 
 // The runs to compare with; each must have been trained on the same prepared data.
-std::map<std::string, TrainedRun> open_others(const Options& options, const TrainedRun& run, Progress& progress) {
+std::map<std::string, TrainedRun> open_others(const EvaluateOptions& options, const TrainedRun& run,
+                                              Progress& progress) {
   std::map<std::string, TrainedRun> others;
   for (const std::string& name : options.against) {
     TrainedRun other = open_run(name, options.run.output, [&](std::string_view line) { progress.say(line); });
@@ -40,7 +41,7 @@ std::map<std::string, TrainedRun> open_others(const Options& options, const Trai
   return others;
 }
 
-void evaluate(const Options& options) {
+void evaluate(const EvaluateOptions& options) {
   TerminalProgress progress(options.run.quiet);
   TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
   if (!options.metrics.empty()) run.config.evaluation.metrics = options.metrics;
@@ -68,7 +69,7 @@ void evaluate(const Options& options) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command =
       app.add_subcommand("evaluate", "The metrics of a finished run, beside the baselines and other runs");
   add_run_options(*command, options->run);

@@ -15,34 +15,34 @@ namespace kindred {
 
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kInspectFooter =
     "Examples:\n"
     "  kindred inspect prepared/0123456789abcdef0123456789abcdef\n"
     "  kindred inspect prepared/0123456789abcdef0123456789abcdef --json\n"
     "  kindred inspect runs/shop/20260101T000000Z-0a1b2c3d\n";
 
-struct Arguments {
+struct InspectOptions {
   std::string path;
   bool json = false;
 };
 
-void run(const Arguments& arguments) {
-  const std::filesystem::path path = arguments.path;
-  if (!std::filesystem::exists(path)) fail(ErrorKind::data, "{}: no such file or folder", arguments.path);
-  if (is_prepared_dataset(path)) return inspect_dataset(path, arguments.json);
-  if (is_run_folder(path)) return inspect_run(path, arguments.json);
-  fail(ErrorKind::data, "{}: not known; expected the folder of a prepared dataset or of a run", arguments.path);
+void inspect_command(const InspectOptions& options) {
+  const std::filesystem::path path = options.path;
+  if (!std::filesystem::exists(path)) fail(ErrorKind::data, "{}: no such file or folder", options.path);
+  if (is_prepared_dataset(path)) return inspect_dataset(path, options.json);
+  if (is_run_folder(path)) return inspect_run(path, options.json);
+  fail(ErrorKind::data, "{}: not known; expected the folder of a prepared dataset or of a run", options.path);
 }
 
 }  // namespace
 
 void add_inspect_command(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand("inspect", "say what a folder of Kindred's is, and verify it");
-  command->footer(kFooter);
-  command->add_option("PATH", arguments->path, "folder of a prepared dataset or of a run")->required();
-  command->add_flag("--json", arguments->json, "print it as JSON");
-  command->callback([arguments] { run(*arguments); });
+  command->footer(kInspectFooter);
+  command->add_option("PATH", options->path, "folder of a prepared dataset or of a run")->required();
+  command->add_flag("--json", options->json, "print it as JSON");
+  command->callback([options] { inspect_command(*options); });
 }
 
 }  // namespace kindred

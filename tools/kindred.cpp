@@ -20,7 +20,7 @@ constexpr const char* kDescription =
     "Kindred trains recommenders: from a log of who touched what to a trained, honestly evaluated model.\n"
     "One YAML file describes a run; configs/README.md lists every key.";
 
-constexpr const char* kFooter =
+constexpr const char* kProgramFooter =
     "A first run:\n"
     "  kindred config validate my.yaml      check the configuration, change nothing\n"
     "  kindred train my.yaml                prepare, train, evaluate; everything lands in runs/<name>/<time>/\n"
@@ -47,7 +47,7 @@ void check_command(const CLI::App& app, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   CLI::App app(kDescription, "kindred");
-  app.footer(kFooter);
+  app.footer(kProgramFooter);
   app.set_version_flag("--version", "kindred " KINDRED_VERSION);
   app.require_subcommand(1);
   app.formatter(kindred::wide_formatter());

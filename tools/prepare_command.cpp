@@ -16,7 +16,7 @@ namespace kindred {
 
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kPrepareFooter =
     "Reads the events that `data` names, cleans and splits them, and writes a folder below data.prepared that is "
     "found\n"
     "again as long as source and config stay the same. `kindred train` does this by itself.\n"
@@ -26,17 +26,17 @@ constexpr const char* kFooter =
     "  kindred prepare configs/als_ml1m.yaml --set data.filter.min_item_events=5 --set split.seed=7\n"
     "  kindred prepare mine.yaml --json | jq .statistics.dropped\n";
 
-struct Arguments {
+struct PrepareOptions {
   ConfigOptions config;
   bool force = false;
 };
 
-void run(const Arguments& arguments) {
-  const Config config = load_config(arguments.config.files, arguments.config.overrides).config;
+void prepare_command(const PrepareOptions& options) {
+  const Config config = load_config(options.config.files, options.config.overrides).config;
   ThreadPool pool(config.threads > 0 ? static_cast<int>(config.threads) : available_threads());
-  TerminalProgress progress(arguments.config.quiet);
-  const PreparedDataset prepared = prepare(config, pool, progress, arguments.force);
-  if (arguments.config.json) {
+  TerminalProgress progress(options.config.quiet);
+  const PreparedDataset prepared = prepare(config, pool, progress, options.force);
+  if (options.config.json) {
     const nlohmann::ordered_json result = {{"folder", prepared.folder.string()},
                                            {"fingerprint", prepared.fingerprint},
                                            {"from_cache", prepared.from_cache},
@@ -51,12 +51,12 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_prepare_command(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto options = std::make_shared<PrepareOptions>();
   CLI::App* command = app.add_subcommand("prepare", "raw events to a prepared dataset");
-  command->footer(kFooter);
-  add_config_options(*command, arguments->config);
-  command->add_flag("--force", arguments->force, "prepare again even when the dataset is there");
-  command->callback([arguments] { run(*arguments); });
+  command->footer(kPrepareFooter);
+  add_config_options(*command, options->config);
+  command->add_flag("--force", options->force, "prepare again even when the dataset is there");
+  command->callback([options] { prepare_command(*options); });
 }
 
 }  // namespace kindred

@@ -19,7 +19,7 @@ namespace kindred {
 
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kSynthFooter =
     "Writes the events, FILE's stem + .items.csv (categories, titles) and .truth.json (parameters, and what an oracle\n"
     "who knows the truth would reach). The format is told by the end of FILE: .csv .tsv .jsonl (also .gz, .zst), "
     ".parquet.\n"
@@ -29,7 +29,7 @@ constexpr const char* kFooter =
     "  kindred synth --users 1000 --items 500 --events 50000 --seed 7 -o small.csv\n"
     "  kindred synth --habit 0.6 --noise 0.05 -o strong_habits.csv.zst\n";
 
-struct Arguments {
+struct SynthArguments {
   SynthOptions options;
   OracleOptions oracle;
   double users = 1e5;
@@ -70,7 +70,7 @@ void print(const SyntheticLog& log) {
   }
 }
 
-void run(Arguments& arguments) {
+void synth_command(SynthArguments& arguments) {
   SynthOptions& options = arguments.options;
   options.users = whole_number("users", arguments.users);
   options.items = whole_number("items", arguments.items);
@@ -93,10 +93,10 @@ void run(Arguments& arguments) {
 }  // namespace
 
 void add_synth_command(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SynthArguments>();
   SynthOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand("synth", "make an event log with a planted truth");
-  command->footer(kFooter);
+  command->footer(kSynthFooter);
   command->add_option("-o,--output", arguments->output, "file to write; its end tells the format")
       ->required()
       ->type_name("FILE");
@@ -123,7 +123,7 @@ void add_synth_command(CLI::App& app) {
   add("--threads", arguments->threads, "N", "0: all that the process may use");
   command->add_flag("-q,--quiet", arguments->quiet, "no progress on stderr");
   command->add_flag("--json", arguments->json, "print the truth as JSON");
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments] { synth_command(*arguments); });
 }
 
 }  // namespace kindred
