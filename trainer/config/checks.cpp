@@ -2,7 +2,7 @@
 #include "trainer/config/checks.h"
 
 #include "trainer/config/input_path.h"
-#include "trainer/config/time_text.h"
+#include "trainer/config/timestamp.h"
 #include "trainer/config/yaml_tree.h"
 
 #include <algorithm>
@@ -167,7 +167,8 @@ class Checker {
 
   void check_order(const char* first, const std::string& from, const char* second, const std::string& to) {
     if (from.empty() || to.empty() || problems_.is_suspect(first) || problems_.is_suspect(second)) return;
-    refuse(*parse_time(from) >= *parse_time(to), {first, second},
+    const auto time = [](const std::string& text) { return timestamp_ms(text, TimestampUnit::automatic); };
+    refuse(*time(from) >= *time(to), {first, second},
            fmt::format("{} is not before {}: {}; expected an earlier time", from, second, to));
   }
 

@@ -7,7 +7,6 @@
 #include "trainer/config/metric_name.h"
 #include "trainer/config/reference.h"
 #include "trainer/config/suggestion.h"
-#include "trainer/config/time_text.h"
 
 #include <gtest/gtest.h>
 
@@ -308,20 +307,6 @@ TEST(Fields, HaveTextAndDefaultsInRange) {
     EXPECT_TRUE(field.key.doc.ends_with(".")) << field.path;
     for (const Condition& condition : field.key.when) EXPECT_TRUE(keys.is_key(condition.key)) << field.path;
     EXPECT_NE(config_reference().find("| `" + field.name + "` |"), std::string::npos) << field.path;
-  }
-}
-
-TEST(Times, AreReadOrRefused) {
-  EXPECT_EQ(parse_time("1970-01-01"), 0.0);
-  EXPECT_EQ(parse_time("2011-12-01T08:26:00Z"), 1322727960.0);  // date -u -d 2011-12-01T08:26:00Z +%s
-  EXPECT_EQ(parse_time("2011-12-01 08:26"), 1322727960.0);
-  EXPECT_EQ(parse_time("2011-12-01T09:26:00+01:00"), 1322727960.0);
-  EXPECT_EQ(parse_time("2000-02-29T00:00:00.5"), 951782400.5);
-  EXPECT_EQ(parse_time("1322727960"), 1322727960.0);
-  EXPECT_EQ(parse_time("1322727960000"), 1322727960.0);
-  for (const char* text :
-       {"", "yesterday", "2011-13-01", "2001-02-29", "2011-1-1", "2011-12-01T25:00", "2011-12-01T08:26:00X", "nan"}) {
-    EXPECT_FALSE(parse_time(text)) << text;
   }
 }
 

@@ -5,7 +5,7 @@
 #include "trainer/config/field_text.h"
 #include "trainer/config/metric_name.h"
 #include "trainer/config/suggestion.h"
-#include "trainer/config/time_text.h"
+#include "trainer/config/timestamp.h"
 
 #include <algorithm>
 #include <charconv>
@@ -191,7 +191,7 @@ class ValueReader {
         return;
       }
       case TextRule::time:
-        if (!text.empty() && !parse_time(text)) wrong(node, "");
+        if (!text.empty() && !timestamp_ms(text, TimestampUnit::automatic)) wrong(node, "");
         return;
       case TextRule::metric: {
         // An empty list item is no metric; an empty single metric switches off.

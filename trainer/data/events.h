@@ -109,10 +109,4 @@ struct SourceFingerprint {
 // Reads the files once (several GB/s), in parallel by pieces.
 SourceFingerprint source_fingerprint(const std::vector<std::string>& paths, ThreadPool& pool);
 
-// The milliseconds since 1970 that a timestamp stands for, as the reader of events reads it (filter.time_from,
-// split.test_time): epoch seconds, milliseconds, microseconds or nanoseconds by magnitude (below 1e11, 1e14, 1e17),
-// or ISO 8601: a date, or date and time with 'T' or a space, fraction, 'Z' or +hh:mm (none: UTC).
-// Throws Error(data) naming `what`.
-std::int64_t parse_timestamp_ms(std::string_view text, TimestampUnit unit, std::string_view what);
-
 }  // namespace kindred

@@ -2,6 +2,7 @@
 #include "trainer/data/prepare/clean_events.h"
 
 #include "kernels/core/check.h"
+#include "trainer/config/timestamp.h"
 
 #include <algorithm>
 #include <limits>

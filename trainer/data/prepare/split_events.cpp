@@ -3,6 +3,7 @@
 
 #include "kernels/core/check.h"
 #include "kernels/core/random.h"
+#include "trainer/config/timestamp.h"
 #include "trainer/data/events.h"
 
 #include <algorithm>

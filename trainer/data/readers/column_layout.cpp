@@ -2,9 +2,9 @@
 #include "trainer/data/readers/column_layout.h"
 
 #include "trainer/config/suggestion.h"
+#include "trainer/config/timestamp.h"
 #include "trainer/data/readers/row_writer.h"
 #include "trainer/data/source_files.h"
-#include "trainer/data/timestamp.h"
 
 #include <algorithm>
 #include <charconv>

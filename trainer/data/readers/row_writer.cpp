@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/data/readers/row_writer.h"
 
-#include "trainer/data/timestamp.h"
+#include "trainer/config/timestamp.h"
 
 #include <charconv>
 #include <cmath>

@@ -2,7 +2,7 @@
 // Checks the values of one row and adds it to a RowBlock, or counts it as bad: the same rules for every table format.
 //   ids        text as it stands (spaces count), integers, and numbers without a fraction; empty or null: missing
 //   weight     a finite number that fits a float, spaces around it allowed
-//   timestamp  see trainer/data/timestamp.h
+//   timestamp  see trainer/config/timestamp.h
 #pragma once
 
 #include "trainer/data/readers/column_layout.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times against values of `date -u -d ... +%s` and of Python's datetime.
-#include "trainer/data/timestamp.h"
+#include "trainer/config/timestamp.h"
 
-#include "trainer/data/events.h"
+#include "kernels/core/check.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timestamps as text or numbers -> epoch milliseconds; finer parts are cut off.
+// Timestamps as text or numbers, of events and of configurations alike -> epoch milliseconds; finer parts are cut off.
 //   automatic     a number by its magnitude: |x| < 1e11 seconds (to the year 5138), < 1e14 milliseconds,
 //                 < 1e17 microseconds, else nanoseconds; anything else as ISO 8601
 //   seconds, milliseconds    a number, with a fraction or exponent if need be
@@ -8,7 +8,7 @@
 // the calendar has not, and beyond +-9e15 ms.
 #pragma once
 
-#include "trainer/config/config.h"
+#include "trainer/config/data_config.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,5 +22,8 @@ std::optional<std::int64_t> timestamp_ms(double number, TimestampUnit unit);
 
 // What a timestamp should look like, for messages.
 std::string_view timestamp_expectation(TimestampUnit unit);
+
+// Throws Error(data) naming `what` where the text is no time.
+std::int64_t parse_timestamp_ms(std::string_view text, TimestampUnit unit, std::string_view what);
 
 }  // namespace kindred

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trainer/data/timestamp.h"
+#include "trainer/config/timestamp.h"
 
-#include "trainer/data/events.h"
+#include "kernels/core/check.h"
 
 #include <charconv>
 #include <cmath>
