@@ -12,13 +12,17 @@ std::shared_ptr<CLI::FormatterBase> wide_formatter() {
   return formatter;
 }
 
-void add_config_options(CLI::App& command, ConfigOptions& options) {
-  command.add_option("CONFIG,--config", options.files, "YAML file; several are merged in order, the last wins")
+void add_config_input(CLI::App& command, ConfigInput& input) {
+  command.add_option("CONFIG,--config", input.files, "YAML file; several are merged in order, the last wins")
       ->required()
       ->type_name("FILE");
-  command.add_option("--set", options.overrides, "override one key, e.g. --set model.factors=256 (repeatable)")
+  command.add_option("--set", input.overrides, "override one key, e.g. --set model.factors=256 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+}
+
+void add_config_options(CLI::App& command, ConfigOptions& options) {
+  add_config_input(command, options);
   command.add_flag("-q,--quiet", options.quiet, "no progress on stderr");
   command.add_flag("--json", options.json, "print the result as JSON");
 }

@@ -27,10 +27,15 @@ void add_synth_command(CLI::App& app);
 // Help columns wide enough for our option names.
 std::shared_ptr<CLI::FormatterBase> wide_formatter();
 
-// Options that commands on a configuration share: CONFIG..., --config, --set, --quiet, --json.
-struct ConfigOptions {
+// What names a configuration: CONFIG..., --config, --set.
+struct ConfigInput {
   std::vector<std::string> files;
   std::vector<std::string> overrides;
+};
+void add_config_input(CLI::App& command, ConfigInput& input);
+
+// Options that commands which work on a configuration share: its input, --quiet, --json.
+struct ConfigOptions : ConfigInput {
   bool quiet = false;
   bool json = false;
 };

@@ -18,21 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct ConfigCommandOptions {
-  std::vector<std::string> files;
-  std::vector<std::string> overrides;
+struct ConfigCommandOptions : ConfigInput {
   bool skip_files = false;
   bool json = false;
   std::string output;
 };
 
 void add_input_options(CLI::App& command, ConfigCommandOptions& options) {
-  command.add_option("CONFIG,--config", options.files, "YAML file; several are merged in order, the last wins")
-      ->required()
-      ->type_name("FILE");
-  command.add_option("--set", options.overrides, "override one key, e.g. --set model.factors=256 (repeatable)")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  add_config_input(command, options);
   command.add_flag("--skip-files", options.skip_files, "do not ask whether the input files exist");
   command.add_flag("--json", options.json, "print the result as JSON");
 }

@@ -2,9 +2,9 @@
 // Every format and every fault, on files made here; codes against a map from text to first appearance.
 #include "trainer/data/events.h"
 #include "trainer/data/readers/event_readers.h"
+#include "trainer/data/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -21,19 +21,7 @@ namespace fs = std::filesystem;
 
 class EventsTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "kindred_events_XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& bytes) {
-    const fs::path path = folder_ / name;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path.string();
-  }
+  std::string write(const std::string& name, const std::string& bytes) { return folder_.write(name, bytes).string(); }
   DataConfig table(const std::string& path, const std::string& user = "user", const std::string& item = "item",
                    const std::string& weight = "", const std::string& timestamp = "") const {
     DataConfig data;
@@ -64,7 +52,7 @@ class EventsTest : public testing::Test {
     }
     return text;
   }
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 void expect_has(const std::string& text, const std::vector<std::string>& parts) {

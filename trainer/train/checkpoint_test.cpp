@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/train/checkpoint.h"
 
+#include "trainer/data/testing/temporary_folder.h"
+
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -37,17 +38,13 @@ class ArraysModel final : public Model {
 
 class CheckpointTest : public testing::Test {
  protected:
-  CheckpointTest() : folder_(fs::temp_directory_path() / ("kindred_checkpoint_" + std::to_string(::getpid()))) {
-    fs::remove_all(folder_);
-  }
-  ~CheckpointTest() override { fs::remove_all(folder_); }
-
   std::int64_t load(Model& model) {
     warnings_.clear();
     return load_newest_checkpoint(folder_, model, identity_, [&](std::string_view line) { warnings_ += line; });
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_ / "checkpoints";
   CheckpointIdentity identity_{.model = "arrays", .config_hash = "c", .data_fingerprint = "d"};
   std::string warnings_;
 };

@@ -2,9 +2,9 @@
 #include "trainer/train/run_folder.h"
 
 #include "kernels/core/check.h"
+#include "trainer/data/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -15,11 +15,6 @@ namespace fs = std::filesystem;
 
 class RunFolderTest : public testing::Test {
  protected:
-  RunFolderTest() : output_(fs::temp_directory_path() / ("kindred_runs_" + std::to_string(::getpid()))) {
-    fs::remove_all(output_);
-  }
-  ~RunFolderTest() override { fs::remove_all(output_); }
-
   fs::path make_run(const std::string& name, const std::string& folder, bool finished) {
     const fs::path path = output_ / name / folder;
     fs::create_directories(path);
@@ -28,7 +23,8 @@ class RunFolderTest : public testing::Test {
     return path;
   }
 
-  fs::path output_;
+  TemporaryFolder temporary_;
+  const fs::path output_ = temporary_ / "runs";
 };
 
 TEST_F(RunFolderTest, RunsOfTheSameSecondGetFoldersOfTheirOwn) {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parquet files of every column type that is read, written here by Arrow.
 #include "trainer/data/events.h"
+#include "trainer/data/testing/temporary_folder.h"
 
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -20,13 +19,6 @@ namespace fs = std::filesystem;
 
 class ParquetTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "kindred_parquet_XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   template <typename Builder, typename T>
   static std::shared_ptr<arrow::Array> column(Builder&& builder, const std::vector<std::optional<T>>& values) {
     for (const std::optional<T>& value : values) {
@@ -68,7 +60,7 @@ class ParquetTest : public testing::Test {
     }
     return "no error";
   }
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ParquetTest, ManyRowGroupsAndThreads) {

@@ -7,10 +7,9 @@
 #include "trainer/data/dataset_manifest.h"
 #include "trainer/data/dataset_writer.h"
 #include "trainer/data/testing/make_raw_events.h"
+#include "trainer/data/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-
-#include <unistd.h>
 
 #include <cmath>
 #include <map>
@@ -187,10 +186,10 @@ TEST(Build, SameBytesForAnyNumberOfThreads) {
       DatasetArrays arrays = build(rows, {.weights = true, .times = true}, data, split, report, threads);
       EXPECT_GT(arrays.train.nnz(), 100000);
       arrays.statistics_json = report.to_json();
-      const fs::path folder = fs::temp_directory_path() / ("kindred-threads-" + std::to_string(::getpid()));
+      const TemporaryFolder temporary;
+      const fs::path folder = temporary / "dataset";
       ASSERT_TRUE(write_dataset(folder, arrays));
       std::string manifest = DatasetManifest::read(folder).to_json();  // holds every file's checksum
-      fs::remove_all(folder);
       if (first.empty()) first = manifest;
       EXPECT_EQ(manifest, first) << threads << " threads";
     }

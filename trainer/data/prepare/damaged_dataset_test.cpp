@@ -5,9 +5,9 @@
 #include "trainer/data/dataset_manifest.h"
 #include "trainer/data/dataset_writer.h"
 #include "trainer/data/testing/make_dataset.h"
+#include "trainer/data/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cctype>
 #include <cmath>
@@ -33,8 +33,6 @@ void write_file(const fs::path& path, const std::string& bytes) {
 class DamagedDataset : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("kindred-damaged-" + std::to_string(::getpid()));
-    fs::remove_all(folder_);
     TestDataset description;
     description.train = {{0, 2, 1.5F, 10}, {0, 0, 2.0F, 20}, {2, 1, -1.0F, 5}, {1, 1, 1.0F, 7}};
     description.timestamps = true;
@@ -43,7 +41,6 @@ class DamagedDataset : public testing::Test {
     description.test.targets = {{0, 1}, {2, 0}};
     make_dataset(description, folder_);
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   std::vector<std::string> files() const {
     std::vector<std::string> names;
@@ -60,7 +57,8 @@ class DamagedDataset : public testing::Test {
     }
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_ / "dataset";
 };
 
 TEST_F(DamagedDataset, TruncatedAndLengthened) {
@@ -130,8 +128,8 @@ class WrongContents : public testing::Test {
     return arrays;
   }
   static void expect_error(const DatasetArrays& wrong, const std::string& file) {
-    const fs::path folder = fs::temp_directory_path() / ("kindred-wrong-" + std::to_string(::getpid()));
-    fs::remove_all(folder);
+    const TemporaryFolder temporary;
+    const fs::path folder = temporary / "dataset";
     ASSERT_TRUE(write_dataset(folder, wrong));
     try {
       Dataset::open(folder);
@@ -140,7 +138,6 @@ class WrongContents : public testing::Test {
       EXPECT_EQ(error.kind(), ErrorKind::data);
       EXPECT_NE(std::string(error.what()).find(file), std::string::npos) << error.what();
     }
-    fs::remove_all(folder);
   }
 };
 

@@ -5,9 +5,9 @@
 #include "kernels/core/check.h"
 #include "trainer/data/dataset.h"
 #include "trainer/data/prepare/pseudonymize.h"
+#include "trainer/data/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_file(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
-
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -31,18 +29,14 @@ std::string read_file(const fs::path& path) {
 class Prepare : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("kindred-prepare-" + std::to_string(::getpid()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    write_file(folder_ / "events.csv", "user,item\nalice,1\nalice,2\nbob,1\nbob,2\nbob,3\ncarol,3\n");
+    folder_.write("events.csv", "user,item\nalice,1\nalice,2\nbob,1\nbob,2\nbob,3\ncarol,3\n");
     config_.data.path = {(folder_ / "events.csv").string()};
     config_.data.prepared = (folder_ / "prepared").string();
     config_.split.protocol = SplitProtocol::none;
   }
-  void TearDown() override { fs::remove_all(folder_); }
   PreparedDataset prepare_now(bool force = false) { return prepare(config_, pool_, progress_, force); }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
   Config config_;
   ThreadPool pool_{2};
   NoProgress progress_;
@@ -59,18 +53,18 @@ TEST_F(Prepare, IsFoundAgainAndForgetsNothing) {
   const std::string manifest = read_file(first.folder / "MANIFEST.json");
   EXPECT_FALSE(prepare_now(true).from_cache);
   EXPECT_EQ(read_file(first.folder / "MANIFEST.json"), manifest);
-  EXPECT_EQ(manifest.find(folder_.string()), std::string::npos);  // nothing of this machine
+  EXPECT_EQ(manifest.find(folder_.path().string()), std::string::npos);  // nothing of this machine
 
   config_.data.filter.min_user_events = 2;
   EXPECT_NE(prepare_now().fingerprint, first.fingerprint);
   config_.data.filter.min_user_events = 1;
-  write_file(folder_ / "events.csv", "user,item\nalice,1\n");
+  folder_.write("events.csv", "user,item\nalice,1\n");
   EXPECT_NE(prepare_now().fingerprint, first.fingerprint);
 }
 
 TEST_F(Prepare, ADamagedCacheIsAnErrorAndForceMendsIt) {
   const PreparedDataset first = prepare_now();
-  write_file(first.folder / "train.ids", "short");
+  folder_.write(first.folder / "train.ids", "short");
   EXPECT_THROW(prepare_now(), Error);
   EXPECT_NO_THROW(prepare_now(true));
   EXPECT_TRUE(prepare_now().from_cache);
@@ -78,7 +72,7 @@ TEST_F(Prepare, ADamagedCacheIsAnErrorAndForceMendsIt) {
 
 TEST_F(Prepare, PseudonymsAreKeyedHashesAndTheKeyIsNowhere) {
   const std::string key = "correct horse battery staple 0123";
-  write_file(folder_ / "key", key + "\n");
+  folder_.write("key", key + "\n");
   config_.data.pseudonymize.key_file = (folder_ / "key").string();
   const PreparedDataset prepared = prepare_now();
   const auto dataset = Dataset::open(prepared.folder);
@@ -93,15 +87,15 @@ TEST_F(Prepare, PseudonymsAreKeyedHashesAndTheKeyIsNowhere) {
     EXPECT_EQ(bytes.find("alice"), std::string::npos) << entry.path();
     EXPECT_EQ(bytes.find((folder_ / "key").string()), std::string::npos) << entry.path();
   }
-  write_file(folder_ / "key", "another key of some length");
+  folder_.write("key", "another key of some length");
   EXPECT_NE(prepare_now().fingerprint, prepared.fingerprint);
-  write_file(folder_ / "key", "too short");
+  folder_.write("key", "too short");
   EXPECT_THROW(prepare_now(), Error);
 }
 
 TEST_F(Prepare, GivenFilesArePseudonymizedTheSameWay) {
-  write_file(folder_ / "key", "0123456789abcdef0123456789abcdef");
-  write_file(folder_ / "test.csv", "user,item\nalice,3\ncarol,1\nnobody,1\nbob,99\n");
+  folder_.write("key", "0123456789abcdef0123456789abcdef");
+  folder_.write("test.csv", "user,item\nalice,3\ncarol,1\nnobody,1\nbob,99\n");
   config_.split.protocol = SplitProtocol::given;
   config_.split.test = (folder_ / "test.csv").string();
   const PrepareReport plain = prepare_now().report;
