@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred recommend: the best items for one user, a file of users, strangers with a history, or everybody.
 #include "tools/commands.h"
+#include "tools/id_lists.h"
+#include "tools/new_items.h"
 #include "tools/recommendation_writer.h"
 #include "tools/terminal_progress.h"
 #include "trainer/export/recommend.h"
@@ -10,9 +12,6 @@
 #include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
-
-#include <fstream>
-#include <sstream>
 
 namespace kindred {
 
@@ -25,6 +24,7 @@ struct Options {
   std::vector<std::string> users;
   std::string users_file;
   std::string histories_file;
+  std::string new_items_file;
   bool all = false;
   bool explain = false;
   std::string allow_file;
@@ -33,51 +33,28 @@ struct Options {
   RecommendOptions recommend;
 };
 
-std::vector<std::string> read_lines(const std::string& file, const char* option) {
-  std::ifstream stream(file);
-  if (!stream) fail(ErrorKind::usage, "{}: {}: cannot be read", option, file);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) lines.push_back(line);
-  }
-  if (lines.empty()) fail(ErrorKind::usage, "{}: {}: has no entries; one id a line is expected", option, file);
-  return lines;
-}
-
 std::vector<Listener> strangers(const Recommender& recommender, const std::string& file, Progress& progress) {
   std::vector<Listener> listeners;
   std::int64_t unknown = 0;
-  for (const std::string& line : read_lines(file, "--histories")) {
-    std::istringstream words(line);
-    std::string name;
-    words >> name;
-    std::vector<std::string> items{std::istream_iterator<std::string>(words), {}};
-    listeners.push_back(recommender.stranger(std::move(name), items, unknown));
+  for (const IdList& line : read_id_lists(file, "--histories")) {
+    listeners.push_back(recommender.stranger(line.name, line.ids, unknown));
   }
   if (unknown > 0)
     progress.say(fmt::format("{} history items are not in the training data and were left out", unknown));
   return listeners;
 }
 
-std::vector<Listener> listeners(const Options& options, const Recommender& recommender, const Dataset& data,
-                                Progress& progress) {
+std::vector<Listener> listeners(const Options& options, const Recommender& recommender, Progress& progress) {
   if (!options.histories_file.empty()) return strangers(recommender, options.histories_file, progress);
+  if (options.all) return recommender.everybody();
   std::vector<Listener> result;
-  if (options.all) {
-    for (std::int64_t row = 0; row < data.num_users(); ++row) {
-      result.push_back(
-          {.name = data.users().text(row), .row = static_cast<std::int32_t>(row), .items = {}, .values = {}});
-    }
-    return result;
-  }
-  const auto names = options.users_file.empty() ? options.users : read_lines(options.users_file, "--users");
+  const auto names = options.users_file.empty() ? options.users : read_ids(options.users_file, "--users");
   for (const std::string& name : names) result.push_back(recommender.listener(name));
   return result;
 }
 
 void print_table(const Listener& listener, std::span<const Recommendation> list, const Recommender& recommender,
-                 const IdDictionary& items, bool explain) {
+                 const Catalogue& items, bool explain) {
   fmt::print("user {}\n{:>5}  {:<20} {:>10}{}\n", listener.name, "rank", "item", "score",
              explain ? "   because of (contribution)" : "");
   for (std::size_t rank = 0; rank < list.size(); ++rank) {
@@ -96,7 +73,7 @@ void print_table(const Listener& listener, std::span<const Recommendation> list,
 }
 
 Json to_json(const Listener& listener, std::span<const Recommendation> list, const Recommender& recommender,
-             const IdDictionary& items, bool explain) {
+             const Catalogue& items, bool explain) {
   Json entries = Json::array();
   for (const Recommendation& entry : list) {
     Json json = {{"item", items.text(entry.item)}, {"score", entry.score}};
@@ -112,13 +89,12 @@ Json to_json(const Listener& listener, std::span<const Recommendation> list, con
 
 void recommend(Options options) {
   TerminalProgress progress(options.run.quiet);
-  const TrainedRun run =
-      open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
-  if (!options.allow_file.empty()) options.recommend.allow = read_lines(options.allow_file, "--allow");
-  if (!options.deny_file.empty()) options.recommend.deny = read_lines(options.deny_file, "--deny");
-  const Recommender recommender(run.ctx, *run.data, *run.model, options.recommend);
-  const auto who = listeners(options, recommender, *run.data, progress);
-  const IdDictionary& items = run.data->items();
+  TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  if (!options.allow_file.empty()) options.recommend.allow = read_ids(options.allow_file, "--allow");
+  if (!options.deny_file.empty()) options.recommend.deny = read_ids(options.deny_file, "--deny");
+  const Catalogue items = open_catalogue(run, options.new_items_file, progress);
+  const Recommender recommender(run.ctx, items, *run.model, options.recommend);
+  const auto who = listeners(options, recommender, progress);
 
   if (!options.output.empty()) {
     const auto writer = RecommendationWriter::create(options.output);
@@ -163,6 +139,7 @@ void add_recommend_command(CLI::App& app) {
   who->require_option(1);
   command->add_option("-k", options->recommend.k, "items a user")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_flag("--include-seen", options->recommend.include_seen, "also rank items of the user's own history");
+  add_new_items_option(*command, options->new_items_file);
   command->add_option("--allow", options->allow_file, "rank only these items (file, one id a line)")->type_name("FILE");
   command->add_option("--deny", options->deny_file, "never these items (file, one id a line)")->type_name("FILE");
   command->add_flag("--explain", options->explain, "what each item of the history adds to the score");
@@ -174,6 +151,7 @@ void add_recommend_command(CLI::App& app) {
       "  kindred recommend als-ml1m --user 42 -k 10 --explain\n"
       "  kindred recommend runs/als-ml1m/20260101T000000Z-0a1b2c3d --users vip.txt --deny sold_out.txt --json\n"
       "  kindred recommend als-ml1m --histories new_visitors.txt -o visitors.csv\n"
+      "  kindred recommend als-ml1m --users vip.txt --new-items arrivals.txt\n"
       "  kindred recommend als-ml1m --all -k 100 -o everyone.parquet\n");
   command->callback([options] { recommend(*options); });
 }

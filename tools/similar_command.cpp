@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred similar: the items most like one item.
 #include "tools/commands.h"
+#include "tools/new_items.h"
 #include "tools/terminal_progress.h"
 #include "trainer/train/trained_run.h"
 
@@ -16,19 +17,20 @@ namespace {
 struct Options {
   RunOptions run;
   std::string item;
+  std::string new_items_file;
   std::int64_t k = 10;
 };
 
 void similar(const Options& options) {
   TerminalProgress progress(options.run.quiet);
-  const TrainedRun run =
-      open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
-  const IdDictionary& items = run.data->items();
+  TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  const Catalogue items = open_catalogue(run, options.new_items_file, progress);
   const auto row = items.find(options.item);
-  if (!row) fail(ErrorKind::usage, "--item: item '{}' is not in the training data", options.item);
+  if (!row)
+    fail(ErrorKind::usage, "--item: item '{}' is neither in the training data nor in --new-items", options.item);
   std::vector<std::int32_t> neighbours;
   std::vector<float> similarities;
-  run.model->similar(run.ctx, static_cast<std::int32_t>(*row), options.k, neighbours, similarities);
+  run.model->similar(run.ctx, *row, options.k, neighbours, similarities);
 
   if (options.run.json) {
     nlohmann::ordered_json entries = nlohmann::ordered_json::array();
@@ -38,11 +40,10 @@ void similar(const Options& options) {
     fmt::print("{}\n", nlohmann::ordered_json{{"item", options.item}, {"similar", entries}}.dump(2));
     return;
   }
-  const auto popularity = run.data->item_popularity();
   fmt::print("items like {}\n{:>5}  {:<20} {:>10} {:>12}\n", options.item, "rank", "item", "similarity", "popularity");
   for (std::size_t i = 0; i < neighbours.size(); ++i) {
     fmt::print("{:>5}  {:<20} {:>10.4f} {:>12}\n", i + 1, items.text(neighbours[i]), similarities[i],
-               popularity(neighbours[i]));
+               items.popularity(neighbours[i]));
   }
 }
 
@@ -53,9 +54,13 @@ void add_similar_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("similar", "The items most like one item");
   add_run_options(*command, options->run);
   command->add_option("--item", options->item, "external id of the item")->required()->type_name("ID");
+  add_new_items_option(*command, options->new_items_file);
   command->add_option("-k", options->k, "number of items")->capture_default_str()->check(CLI::PositiveNumber);
   command->footer(
-      "Examples:\n  kindred similar als-ml1m --item 1193\n  kindred similar als-ml1m --item 1193 -k 50 --json\n");
+      "Examples:\n"
+      "  kindred similar als-ml1m --item 1193\n"
+      "  kindred similar als-ml1m --item 1193 -k 50 --json\n"
+      "  kindred similar als-ml1m --item brand-new --new-items arrivals.txt\n");
   command->callback([options] { similar(*options); });
 }
 

@@ -60,8 +60,8 @@ double als_objective(const Context& ctx, const AlsObjective& args) {
 double als_explain(const Context& ctx, const AlsExplain& args) {
   check_shapes("als_explain", args.history, 1, args.y.size(0), args.y.size(1), args.y.size(1));
   check_weights("als_explain", args.unobserved_weight, args.regularization, args.regularization_exponent);
-  KINDRED_CHECK(args.item >= 0 && args.item < args.y.size(0), "[als_explain] item is {}, expected 0 to {}", args.item,
-                args.y.size(0) - 1);
+  KINDRED_CHECK(args.target.size(0) == args.y.size(1), "[als_explain] target has {} factors, expected {}",
+                args.target.size(0), args.y.size(1));
   KINDRED_CHECK(args.contributions.size(0) == args.history.nnz(), "[als_explain] {} contributions for {} entries",
                 args.contributions.size(0), args.history.nnz());
   return ctx.device().type == DeviceType::cpu ? cpu::als_explain(ctx, args) : cuda::als_explain(ctx, args);

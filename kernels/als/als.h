@@ -55,12 +55,13 @@ struct AlsObjective {
   AlsForm form = AlsForm::weighted;
 };
 
-// Why item `item` scores what it does for one row: score = sum_j contribution_j over the row's entries, where
-// contribution_j = w_j y_j' (a0 Y'Y + l_u I)^-1 y_item and w_j = r_j - q_j x.y_j, with x the exact solution of the row.
+// Why an item of vector t scores what it does for one row: score = x.t = sum_j contribution_j over the row's entries,
+// where contribution_j = w_j y_j' (a0 Y'Y + l_u I)^-1 t and w_j = r_j - q_j x.y_j, with x the exact solution of the
+// row. t need not be a row of Y.
 struct AlsExplain {
-  CsrView history;         // [1, I]
-  View<const float, 2> y;  // [I, K]
-  std::int32_t item = 0;
+  CsrView history;                // [1, I]
+  View<const float, 2> y;         // [I, K]
+  View<const float, 1> target;    // [K] t
   View<double, 1> contributions;  // [nnz of history], in its order
   double unobserved_weight = 0.1;
   double regularization = 0.003;

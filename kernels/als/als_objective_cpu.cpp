@@ -128,7 +128,7 @@ double als_explain(const Context&, const AlsExplain& args) {
   check_positive_definite(LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, system.data(), n));
   LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', n, 1, system.data(), n, x.data(), n);
 
-  load(args.item);
+  std::copy_n(args.target.data(), k, y.begin());
   const double score = cblas_ddot(n, x.data(), 1, y.data(), 1);
   std::vector<double> direction(y);
   check_positive_definite(LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, background.data(), n));

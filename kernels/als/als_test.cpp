@@ -304,7 +304,7 @@ TEST(AlsExplain, ContributionsSumToTheScoreOfTheExactSolution) {
       std::vector<double> contributions(static_cast<std::size_t>(length));
       const double score = als_explain(ctx, {.history = matrix.view(),
                                              .y = y.view(),
-                                             .item = 299,
+                                             .target = {y.view().row(299), {40}},
                                              .contributions = {contributions.data(), {length}},
                                              .form = form});
       const auto x = reference::als_half_step({.interactions = matrix.view(), .k = 40, .form = form}, widen(y));

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::int64_t kBlockUsers = 1024;
 
-std::vector<std::int32_t> resolve_items(const IdDictionary& items, std::span<const std::string> ids, const char* list) {
+std::vector<std::int32_t> resolve_items(const Catalogue& items, std::span<const std::string> ids, const char* list) {
   std::vector<std::int32_t> rows;
   for (const std::string& id : ids) {
     const auto row = items.find(id);
     if (!row) fail(ErrorKind::usage, "{}: item '{}' is not in the training data", list, id);
-    rows.push_back(static_cast<std::int32_t>(*row));
+    rows.push_back(*row);
   }
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
@@ -72,14 +72,15 @@ struct Recommender::Block {
   }
 };
 
-Recommender::Recommender(const Context& ctx, const Dataset& data, const Model& model, RecommendOptions options)
+Recommender::Recommender(const Context& ctx, const Catalogue& catalogue, const Model& model, RecommendOptions options)
     : ctx_(ctx),
-      data_(data),
+      catalogue_(catalogue),
+      data_(catalogue.data()),
       model_(model),
       options_(std::move(options)),
-      allowed_(resolve_items(data.items(), options_.allow, "--allow")),
-      denied_(resolve_items(data.items(), options_.deny, "--deny")) {
-  options_.k = std::min(options_.k, data.num_items());
+      allowed_(resolve_items(catalogue, options_.allow, "--allow")),
+      denied_(resolve_items(catalogue, options_.deny, "--deny")) {
+  options_.k = std::min(options_.k, catalogue.size());
 }
 
 Listener Recommender::listener(std::string_view user) const {
@@ -88,7 +89,7 @@ Listener Recommender::listener(std::string_view user) const {
     fail(ErrorKind::usage,
          "user '{}' is not in the training data; a new user can be served from a history (--histories)", user);
   }
-  Listener listener{.name = std::string(user), .row = static_cast<std::int32_t>(*row), .items = {}, .values = {}};
+  Listener listener = known(*row, std::string(user));
   if (*row < data_.num_users()) return listener;
   if (!find_held_out(data_.test(), listener) && !find_held_out(data_.validation(), listener)) {
     fail(ErrorKind::data, "user '{}' was held out of training and has no known history", user);
@@ -97,17 +98,33 @@ Listener Recommender::listener(std::string_view user) const {
   return listener;
 }
 
+Listener Recommender::known(std::int64_t row, std::string name) const {
+  const auto seen = catalogue_.touched(row);
+  return {.name = std::move(name),
+          .row = static_cast<std::int32_t>(row),
+          .items = {},
+          .values = {},
+          .seen = {seen.begin(), seen.end()}};
+}
+
+std::vector<Listener> Recommender::everybody() const {
+  std::vector<Listener> listeners;
+  for (std::int64_t row = 0; row < data_.num_users(); ++row) listeners.push_back(known(row, data_.users().text(row)));
+  return listeners;
+}
+
 Listener Recommender::stranger(std::string name, std::span<const std::string> items, std::int64_t& unknown) const {
   Listener listener{.name = std::move(name), .row = -1, .items = {}, .values = {}};
   for (const std::string& id : items) {
-    if (const auto row = data_.items().find(id)) {
-      listener.items.push_back(static_cast<std::int32_t>(*row));
+    if (const auto row = catalogue_.find(id)) {
+      listener.items.push_back(*row);
     } else {
       ++unknown;
     }
   }
   std::sort(listener.items.begin(), listener.items.end());
   listener.items.erase(std::unique(listener.items.begin(), listener.items.end()), listener.items.end());
+  listener.values.assign(listener.items.size(), catalogue_.event_confidence());
   return listener;
 }
 
@@ -131,11 +148,12 @@ Recommender::Block Recommender::block(std::span<const Listener> listeners) const
     }
     block.history_offsets.push_back(static_cast<std::int64_t>(block.history_ids.size()));
 
-    const auto seen_begin =
-        block.history_ids.begin() +
-        static_cast<std::ptrdiff_t>(options_.include_seen ? block.history_ids.size() : history_begin);
-    std::set_union(seen_begin, block.history_ids.end(), denied_.begin(), denied_.end(),
-                   std::back_inserter(block.masked_ids));
+    std::vector<std::int32_t> seen;
+    if (!options_.include_seen) {
+      seen.assign(block.history_ids.begin() + static_cast<std::ptrdiff_t>(history_begin), block.history_ids.end());
+      seen.insert(seen.end(), listener.seen.begin(), listener.seen.end());
+    }
+    std::set_union(seen.begin(), seen.end(), denied_.begin(), denied_.end(), std::back_inserter(block.masked_ids));
     block.masked_offsets.push_back(static_cast<std::int64_t>(block.masked_ids.size()));
   }
   return block;
@@ -151,7 +169,7 @@ void Recommender::recommend(std::span<const Listener> listeners, const Sink& sin
     const auto part = listeners.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
     const Block arrays = block(part);
     RankResult result{.items = {items.data(), {count, options_.k}}, .scores = {scores.data(), {count, options_.k}}};
-    model_.rank(ctx_, arrays.query(data_.num_items(), data_.train().has_values(), allowed_), result);
+    model_.rank(ctx_, arrays.query(catalogue_.size(), data_.train().has_values(), allowed_), result);
     for (std::int64_t r = 0; r < count; ++r) {
       list.clear();
       for (std::int64_t j = 0; j < options_.k && result.items(r, j) >= 0; ++j) {
@@ -165,7 +183,7 @@ void Recommender::recommend(std::span<const Listener> listeners, const Sink& sin
 std::vector<Contribution> Recommender::explain(const Listener& listener, std::int32_t item) const {
   const Block arrays = block({&listener, 1});
   auto contributions =
-      model_.explain(ctx_, arrays.query(data_.num_items(), data_.train().has_values(), allowed_), item);
+      model_.explain(ctx_, arrays.query(catalogue_.size(), data_.train().has_values(), allowed_), item);
   std::stable_sort(contributions.begin(), contributions.end(),
                    [](const Contribution& a, const Contribution& b) { return a.value > b.value; });
   return contributions;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recommendations for users by name: external ids in, external ids out, any number of users in blocks.
 // A user is one that was trained, one that was held out for evaluation (folded in from the known part of the history),
-// or a stranger with a history (folded in). Seen items, a deny list and an allow list filter the catalogue.
+// or a stranger with a history (folded in). Seen items, a deny list and an allow list filter the catalogue. New items
+// of the catalogue must have been added to the model.
 #pragma once
 
-#include "trainer/data/dataset.h"
+#include "trainer/export/catalogue.h"
 #include "trainer/models/model.h"
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct Listener {
   std::int32_t row = -1;
   std::vector<std::int32_t> items;  // ascending
   std::vector<float> values;
+  std::vector<std::int32_t> seen = {};  // new items that the user touched, ascending
 };
 
 struct Recommendation {
@@ -39,10 +41,12 @@ struct Recommendation {
 class Recommender {
  public:
   // The list options are resolved here: an unknown item is an Error(usage) that names it.
-  Recommender(const Context& ctx, const Dataset& data, const Model& model, RecommendOptions options);
+  Recommender(const Context& ctx, const Catalogue& catalogue, const Model& model, RecommendOptions options);
 
   // The listener of an external user id; Error(usage) when the dictionary does not know it.
   Listener listener(std::string_view user) const;
+  // Every user of the training data.
+  std::vector<Listener> everybody() const;
   // A stranger from external item ids; ids that training did not see are counted in `unknown`.
   Listener stranger(std::string name, std::span<const std::string> items, std::int64_t& unknown) const;
 
@@ -54,9 +58,11 @@ class Recommender {
 
  private:
   struct Block;
+  Listener known(std::int64_t row, std::string name) const;
   Block block(std::span<const Listener> listeners) const;
 
   const Context& ctx_;
+  const Catalogue& catalogue_;
   const Dataset& data_;
   const Model& model_;
   RecommendOptions options_;

@@ -28,7 +28,7 @@ TestDataset two_tastes() {
 
 class RecommendTest : public testing::Test {
  protected:
-  RecommendTest() : ctx_(Context::cpu(2, 7)), data_(make_dataset(two_tastes())) {
+  RecommendTest() : ctx_(Context::cpu(2, 7)), data_(make_dataset(two_tastes())), catalogue_(*data_) {
     AlsConfig config;
     config.factors = 4;
     config.iterations = 10;
@@ -38,17 +38,18 @@ class RecommendTest : public testing::Test {
   }
 
   std::vector<std::vector<Recommendation>> lists(const std::vector<Listener>& listeners, RecommendOptions options) {
-    const Recommender recommender(ctx_, *data_, *model_, std::move(options));
+    const Recommender recommender(ctx_, catalogue_, *model_, std::move(options));
     std::vector<std::vector<Recommendation>> result;
     recommender.recommend(listeners, [&](const Listener&, std::span<const Recommendation> list) {
       result.emplace_back(list.begin(), list.end());
     });
     return result;
   }
-  Listener listener(std::string_view name) { return Recommender(ctx_, *data_, *model_, {}).listener(name); }
+  Listener listener(std::string_view name) { return Recommender(ctx_, catalogue_, *model_, {}).listener(name); }
 
   Context ctx_;
   std::shared_ptr<const Dataset> data_;
+  Catalogue catalogue_;
   std::unique_ptr<AlsModel> model_;
 };
 
@@ -76,7 +77,7 @@ TEST_F(RecommendTest, AllowAndDenyListsAreKept) {
 }
 
 TEST_F(RecommendTest, AStrangerWithTheSameHistoryGetsTheSameList) {
-  const Recommender recommender(ctx_, *data_, *model_, {});
+  const Recommender recommender(ctx_, catalogue_, *model_, {});
   std::int64_t unknown = 0;
   const std::vector<std::string> items{"5", "4", "3", "2", "1", "never seen"};
   const Listener stranger = recommender.stranger("new", items, unknown);
@@ -90,7 +91,7 @@ TEST_F(RecommendTest, AStrangerWithTheSameHistoryGetsTheSameList) {
 }
 
 TEST_F(RecommendTest, ExplanationsSumToTheScore) {
-  const Recommender recommender(ctx_, *data_, *model_, {});
+  const Recommender recommender(ctx_, catalogue_, *model_, {});
   const Listener user = recommender.listener("3");
   recommender.recommend({&user, 1}, [&](const Listener& who, std::span<const Recommendation> list) {
     for (const Recommendation& entry : list) {

@@ -3,6 +3,7 @@
 
 #include "kernels/als/als.h"
 #include "kernels/topk/topk.h"
+#include "trainer/models/history_ranking.h"
 
 #include <algorithm>
 #include <cmath>
@@ -156,18 +157,24 @@ void AlsModel::rank(const Context& ctx, const RankQuery& query, RankResult& resu
 }
 
 std::vector<Contribution> AlsModel::explain(const Context& ctx, const RankQuery& query, std::int32_t item) const {
-  std::vector<double> values(static_cast<std::size_t>(query.history.nnz()));
-  als_explain(ctx, {.history = query.history,
-                    .y = item_factors_.view(),
-                    .item = item,
-                    .contributions = {values.data(), {query.history.nnz()}},
+  check_item(item, item_factors_.size(0));
+  // A trained user's vector was solved before items were added, a stranger's is solved with them.
+  CsrView history = query.history;
+  View<const float, 2> y = item_factors_.view();
+  if (query.users(0) >= 0) y = y.slice(0, data_->num_items());
+  history.columns = y.size(0);
+  std::vector<double> values(static_cast<std::size_t>(history.nnz()));
+  als_explain(ctx, {.history = history,
+                    .y = y,
+                    .target = {item_factors_.view().row(item), {config_.factors}},
+                    .contributions = {values.data(), {history.nnz()}},
                     .unobserved_weight = config_.unobserved_weight,
                     .regularization = config_.regularization,
                     .regularization_exponent = config_.regularization_exponent,
                     .form = config_.form});
   std::vector<Contribution> contributions;
   for (std::size_t entry = 0; entry < values.size(); ++entry) {
-    contributions.push_back({query.history.ids(static_cast<std::int64_t>(entry)), values[entry]});
+    contributions.push_back({history.ids(static_cast<std::int64_t>(entry)), values[entry]});
   }
   return contributions;
 }
@@ -197,6 +204,14 @@ void AlsModel::similar(const Context& ctx, std::int32_t item, std::int64_t k, st
              .allowed = {},
              .top_items = {items.data(), {1, k}},
              .top_scores = {similarities.data(), {1, k}}});
+}
+
+void AlsModel::add_items(const Context& ctx, const CsrView& audiences) {
+  const std::int64_t before = item_factors_.size(0);
+  Tensor<float, 2> grown(ctx, {before + audiences.rows, config_.factors}, "als.item_factors");
+  std::copy_n(item_factors_.data(), item_factors_.view().count(), grown.data());
+  fold_in_items(ctx, audiences, grown.view().slice(before, before + audiences.rows));
+  item_factors_ = std::move(grown);
 }
 
 std::vector<NamedParameter> AlsModel::parameters() {

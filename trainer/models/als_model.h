@@ -22,6 +22,7 @@ class AlsModel final : public Model {
   std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const override;
   void similar(const Context& ctx, std::int32_t item, std::int64_t k, std::vector<std::int32_t>& items,
                std::vector<float>& similarities) const override;
+  void add_items(const Context& ctx, const CsrView& audiences) override;  // folded in
   std::vector<NamedParameter> parameters() override;
 
   // Vectors of users who were not trained, from their histories [n, I] into out [n, K].
@@ -38,7 +39,7 @@ class AlsModel final : public Model {
   AlsConfig config_;
   std::shared_ptr<const Dataset> data_;
   Tensor<float, 2> user_factors_;  // [U, K]
-  Tensor<float, 2> item_factors_;  // [I, K]
+  Tensor<float, 2> item_factors_;  // [I, K], then the items that were added
 };
 
 }  // namespace kindred

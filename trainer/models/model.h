@@ -70,6 +70,10 @@ class Model {
   // The k items most like `item`, with a similarity in [-1, 1].
   virtual void similar(const Context& ctx, std::int32_t item, std::int64_t k, std::vector<std::int32_t>& items,
                        std::vector<float>& similarities) const = 0;
+  // Takes in items that were not trained, as rows after all others, from the training users who touched them [n, U];
+  // for rank, explain and similar: train_epoch, objective and checkpoints are about the training data alone.
+  // Error(usage) of a model that cannot.
+  virtual void add_items(const Context& ctx, const CsrView& audiences);
   // Every array that a checkpoint must hold. Restoring = writing into the same arrays of a freshly built model.
   virtual std::vector<NamedParameter> parameters() = 0;
 };

@@ -54,6 +54,16 @@ void PopularityModel::similar(const Context& /*ctx*/, std::int32_t /*item*/, std
   fail(ErrorKind::usage, "the popularity model does not know which items are alike; models als, item_knn and ease do");
 }
 
+void PopularityModel::add_items(const Context& ctx, const CsrView& audiences) {
+  const std::int64_t before = scores_.size(0);
+  Tensor<float, 2> grown(ctx, {before + audiences.rows, 1}, "popularity.scores");
+  std::copy_n(scores_.data(), before, grown.data());
+  for (std::int64_t row = 0; row < audiences.rows; ++row) {
+    grown.view()(before + row, 0) = static_cast<float>(audiences.length(row));
+  }
+  scores_ = std::move(grown);
+}
+
 std::vector<NamedParameter> PopularityModel::parameters() {
   return {{"item_scores", {scores_.size(0)}, "float32", scores_.data()}};
 }

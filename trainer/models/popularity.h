@@ -22,6 +22,8 @@ class PopularityModel final : public Model {
   std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const override;
   void similar(const Context& ctx, std::int32_t item, std::int64_t k, std::vector<std::int32_t>& items,
                std::vector<float>& similarities) const override;
+  // The events of new items are as young as the newest of the training data: each counts 1.
+  void add_items(const Context& ctx, const CsrView& audiences) override;
   std::vector<NamedParameter> parameters() override;
 
  private:

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/models/model.h"
+
+#include "kernels/core/check.h"
+
+namespace kindred {
+
+void Model::add_items(const Context& /*ctx*/, const CsrView& /*audiences*/) {
+  fail(ErrorKind::usage,
+       "the {} model cannot take in items that were not in its training data; models als and popularity can", type());
+}
+
+}  // namespace kindred
