@@ -120,5 +120,25 @@ TEST_F(NewItemsTest, MistakesNameTheirPlace) {
   EXPECT_EQ(program_.kindred("recommend popularity --user u1 --new-items new.txt").exit_code, 0);
 }
 
+// A visitor with the history of a trained user is told the same: each item counts what an event counts in this dataset.
+TEST_F(NewItemsTest, VisitorsCountAsTheDatasetCounts) {
+  program_.write("loud.yaml",
+                 "run: {name: loud}\ndata: {path: events.csv, confidence: {alpha: 4, add_one: true}}\n"
+                 "split: {protocol: none}\nmodel: {type: als, factors: 8, iterations: 6}\n");
+  ASSERT_EQ(program_.kindred("train loud.yaml --quiet").exit_code, 0);
+  program_.write("visitors.txt", "ann i0 i1 i2 i3 i4 i5 i6\n");  // what u0 has touched
+  const ProgramResult user = program_.kindred("recommend loud --user u0 --json --quiet");
+  const ProgramResult visitor = program_.kindred("recommend loud --histories visitors.txt --json --quiet");
+  ASSERT_EQ(user.exit_code + visitor.exit_code, 0) << user.err << visitor.err;
+  const Json expected = Json::parse(user.out)[0]["recommendations"];
+  const Json list = Json::parse(visitor.out)[0]["recommendations"];
+  ASSERT_EQ(list.size(), expected.size());
+  ASSERT_GT(list.size(), 2U);
+  for (std::size_t rank = 0; rank < list.size(); ++rank) {
+    EXPECT_EQ(list[rank]["item"], expected[rank]["item"]) << rank;
+    EXPECT_NEAR(list[rank]["score"].get<double>(), expected[rank]["score"].get<double>(), 1e-4) << rank;
+  }
+}
+
 }  // namespace
 }  // namespace kindred

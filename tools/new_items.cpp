@@ -3,6 +3,7 @@
 
 #include "kernels/core/check.h"
 #include "tools/id_lists.h"
+#include "trainer/data/prepare/confidence.h"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -14,7 +15,7 @@ void add_new_items_option(CLI::App& command, std::string& file) {
 }
 
 Catalogue open_catalogue(TrainedRun& run, const std::string& file, Progress& progress) {
-  Catalogue catalogue(*run.data);
+  Catalogue catalogue(*run.data, Confidence(run.config.data, 0).of_one_event());
   if (file.empty()) return catalogue;
   std::int64_t unknown = 0;
   std::int64_t left_out = 0;

@@ -17,7 +17,7 @@ namespace kindred {
 
 class Catalogue {
  public:
-  // `event_confidence` is what an event counts that comes after the training; it is used
+  // `event_confidence` is what an event counts that comes after the training (Confidence::of_one_event); it is used
   // where the training matrix has values.
   explicit Catalogue(const Dataset& data, float event_confidence = 1.0F);
 

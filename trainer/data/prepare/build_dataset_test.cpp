@@ -6,6 +6,7 @@
 #include "kernels/core/random.h"
 #include "trainer/data/dataset_manifest.h"
 #include "trainer/data/dataset_writer.h"
+#include "trainer/data/prepare/confidence.h"
 #include "trainer/data/testing/make_raw_events.h"
 #include "trainer/data/testing/temporary_folder.h"
 
@@ -103,6 +104,17 @@ TEST(Clean, TooActiveUsersAndCancelledWeights) {
             {.weights = true}, data, no_split(), report);
   EXPECT_EQ(arrays.train.nnz(), 1);
   EXPECT_EQ(report.dropped, (Counts{{"too_active_user", 3}, {"merged_duplicate", 1}, {"weight_not_positive", 1}}));
+}
+
+TEST(Confidence, AnEventAfterTheTrainingIsYoungAndPositive) {
+  DataConfig data;
+  data.confidence.alpha = 10.0;
+  data.confidence.add_one = true;
+  EXPECT_EQ(Confidence(data, 0).of_one_event(), 11.0F);
+  data.confidence.half_life_days = 30.0;
+  data.confidence.negative_below = 4.0;
+  EXPECT_EQ(Confidence(data, 1'700'000'000'000).of_one_event(), 11.0F);
+  EXPECT_EQ(Confidence(data, 0).value(1.0F, 0), -11.0F);
 }
 
 TEST(Confidence, LinearLogDecayAndNegative) {

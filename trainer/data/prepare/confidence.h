@@ -3,7 +3,8 @@
 //     d = 2^(-(newest - t) / half_life), 1 without half_life_days or for times after the newest training event
 //     c = alpha r d (linear)  or  alpha ln(1 + r d / epsilon) (log);  + 1 with add_one
 // r below negative_below is negative feedback: its confidence is that of r = 1, and the stored value is -c.
-// binarize: r = 1. In double, rounded to float once.
+// binarize: r = 1. In double, rounded to float once. An event that comes after the training (a visitor's history, the
+// audience of a new item) has r = 1 and d = 1, and is never negative.
 #pragma once
 
 #include "kernels/core/check.h"
@@ -39,6 +40,8 @@ class Confidence {
     if (!std::isfinite(stored)) fail(ErrorKind::data, "data.confidence: weight {} gives confidence {}", weight, c);
     return is_negative ? -stored : stored;
   }
+
+  float of_one_event() const { return std::abs(value(1.0F, newest_ms_)); }
 
  private:
   ConfidenceConfig config_;
