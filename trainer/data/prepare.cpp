@@ -7,6 +7,7 @@
 #include "trainer/data/events.h"
 #include "trainer/data/prepare/build_dataset.h"
 #include "trainer/data/prepare/dataset_key.h"
+#include "trainer/data/prepare/too_little_data.h"
 
 #include <memory>
 #include <optional>
@@ -53,9 +54,8 @@ DatasetSources fingerprints(const Config& config, ThreadPool& pool, Progress& pr
   return sources;
 }
 
-}  // namespace
-
-PreparedDataset prepare(const Config& config, ThreadPool& pool, Progress& progress, bool force) {
+// The dataset that is there or is made.
+PreparedDataset find_or_build(const Config& config, ThreadPool& pool, Progress& progress, bool force) {
   if (config.data.path.empty()) fail(ErrorKind::usage, "data.path: missing; expected a file, a folder or a glob");
   std::unique_ptr<PseudonymKey> key;
   if (!config.data.pseudonymize.key_file.empty()) {
@@ -98,6 +98,14 @@ PreparedDataset prepare(const Config& config, ThreadPool& pool, Progress& progre
   // When another process was faster, its dataset has the same bytes.
   write_dataset(prepared.folder, arrays);
   progress.end();
+  return prepared;
+}
+
+}  // namespace
+
+PreparedDataset prepare(const Config& config, ThreadPool& pool, Progress& progress, bool force) {
+  PreparedDataset prepared = find_or_build(config, pool, progress, force);
+  for (const std::string& line : too_little_data(prepared.report)) progress.say(line);
   return prepared;
 }
 

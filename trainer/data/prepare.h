@@ -2,6 +2,7 @@
 // Raw events to a prepared dataset on disk: <data.prepared>/<fingerprint>/. The fingerprint is of the sources'
 // contents, the data and split sections and the format version; a dataset that is there already is taken as it is,
 // after all its checksums were verified. The same source and config give the same bytes, for any number of threads.
+// Says where too little is left to learn or measure anything (trainer/data/prepare/too_little_data.h).
 // Stages and their order: trainer/data/prepare/build_dataset.h.
 #pragma once
 
