@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct RecommendCommandOptions {
   RunOptions run;
   std::vector<std::string> users;
   std::string users_file;
@@ -44,7 +44,8 @@ std::vector<Listener> strangers(const Recommender& recommender, const std::strin
   return listeners;
 }
 
-std::vector<Listener> listeners(const Options& options, const Recommender& recommender, Progress& progress) {
+std::vector<Listener> listeners(const RecommendCommandOptions& options, const Recommender& recommender,
+                                Progress& progress) {
   if (!options.histories_file.empty()) return strangers(recommender, options.histories_file, progress);
   if (options.all) return recommender.everybody();
   std::vector<Listener> result;
@@ -87,7 +88,7 @@ Json to_json(const Listener& listener, std::span<const Recommendation> list, con
   return {{"user", listener.name}, {"recommendations", entries}};
 }
 
-void recommend(Options options) {
+void recommend(RecommendCommandOptions options) {
   TerminalProgress progress(options.run.quiet);
   TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
   if (!options.allow_file.empty()) options.recommend.allow = read_ids(options.allow_file, "--allow");
@@ -125,7 +126,7 @@ void recommend(Options options) {
 }  // namespace
 
 void add_recommend_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecommendCommandOptions>();
   CLI::App* command = app.add_subcommand("recommend", "The best items for one user, many, or strangers with a history");
   add_run_options(*command, options->run);
   auto* who = command->add_option_group("who", "exactly one of");

@@ -14,14 +14,14 @@ namespace kindred {
 
 namespace {
 
-struct Options {
+struct SimilarOptions {
   RunOptions run;
   std::string item;
   std::string new_items_file;
   std::int64_t k = 10;
 };
 
-void similar(const Options& options) {
+void similar(const SimilarOptions& options) {
   TerminalProgress progress(options.run.quiet);
   TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
   const Catalogue items = open_catalogue(run, options.new_items_file, progress);
@@ -50,7 +50,7 @@ void similar(const Options& options) {
 }  // namespace
 
 void add_similar_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SimilarOptions>();
   CLI::App* command = app.add_subcommand("similar", "The items most like one item");
   add_run_options(*command, options->run);
   command->add_option("--item", options->item, "external id of the item")->required()->type_name("ID");

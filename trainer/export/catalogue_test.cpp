@@ -40,6 +40,7 @@ std::unique_ptr<AlsModel> train_als(const Context& ctx, std::shared_ptr<const Da
   config.regularization = 0.01;
   auto model = std::make_unique<AlsModel>(ctx, config, std::move(data));
   for (std::int64_t epoch = 0; epoch < config.iterations; ++epoch) model->train_epoch(ctx, epoch);
+  model->finish_training(ctx);
   return model;
 }
 

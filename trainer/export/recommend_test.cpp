@@ -35,6 +35,7 @@ class RecommendTest : public testing::Test {
     config.regularization = 0.01;
     model_ = std::make_unique<AlsModel>(ctx_, config, data_);
     for (std::int64_t epoch = 0; epoch < config.iterations; ++epoch) model_->train_epoch(ctx_, epoch);
+    model_->finish_training(ctx_);
   }
 
   std::vector<std::vector<Recommendation>> lists(const std::vector<Listener>& listeners, RecommendOptions options) {

@@ -34,9 +34,9 @@ void check_memory(const AlsConfig& config, const Dataset& data) {
 AlsModel::AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<const Dataset> data)
     : config_(config), data_(std::move(data)) {
   check_memory(config_, *data_);
-  user_factors_ = Tensor<float, 2>(ctx, {data_->num_users(), config_.factors}, "als.user_factors");
+  // The first half step solves the users: only the items need a start.
+  user_factors_ = Tensor<float, 2>::zeros(ctx, {data_->num_users(), config_.factors}, "als.user_factors");
   item_factors_ = Tensor<float, 2>(ctx, {data_->num_items(), config_.factors}, "als.item_factors");
-  als_init(ctx, {.x = user_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.users"});
   als_init(ctx, {.x = item_factors_.view(), .stddev = config_.init_stddev, .purpose = "als.init.items"});
 }
 
@@ -69,12 +69,14 @@ AlsSolver AlsModel::exact_solver() const {
 }
 
 void AlsModel::train_epoch(const Context& ctx, std::int64_t epoch) {
-  // Users last, and in the last epoch exactly: a trained vector is then what fold-in gives for the same history, and
-  // explanations sum to the score.
-  const bool last = epoch + 1 == config_.iterations;
-  if (epoch > 0) balance(ctx);  // before: after it the users would not be what fold-in gives
+  if (epoch > 0) balance(ctx);
+  solve(ctx, data_->train(), item_factors_.view(), user_factors_.view(), config_.solver);
   solve(ctx, data_->train_transposed(), user_factors_.view(), item_factors_.view(), config_.solver);
-  solve(ctx, data_->train(), item_factors_.view(), user_factors_.view(), last ? exact_solver() : config_.solver);
+}
+
+// A trained vector is then what fold-in gives for the same history, and explanations sum to the score.
+void AlsModel::finish_training(const Context& ctx) {
+  solve(ctx, data_->train(), item_factors_.view(), user_factors_.view(), exact_solver());
 }
 
 std::optional<double> AlsModel::objective(const Context& ctx) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Implicit ALS as a model: two half steps an epoch (items with the users fixed, then users with the items fixed),
-// scores x_u . y_i. A user who was not trained is folded in: one half step on the history. docs/numerics.md has the
-// objective.
+// Implicit ALS as a model: two half steps an epoch (users with the items fixed, then items with the users fixed), and
+// at the end the users exactly; scores x_u . y_i. A user who was not trained is folded in: one half step on the
+// history. docs/numerics.md has the objective.
 #pragma once
 
 #include "kernels/core/tensor.h"
@@ -17,6 +17,7 @@ class AlsModel final : public Model {
   std::string_view type() const override { return "als"; }
   std::int64_t epochs() const override { return config_.iterations; }
   void train_epoch(const Context& ctx, std::int64_t epoch) override;
+  void finish_training(const Context& ctx) override;
   std::optional<double> objective(const Context& ctx) const override;
   void rank(const Context& ctx, const RankQuery& query, RankResult& result) const override;
   std::vector<Contribution> explain(const Context& ctx, const RankQuery& query, std::int32_t item) const override;

@@ -46,6 +46,7 @@ ModelConfig config_of(ModelType type, ItemKnnWeighting weighting = ItemKnnWeight
 std::unique_ptr<Model> trained(const Context& ctx, const ModelConfig& config, std::shared_ptr<const Dataset> data) {
   auto model = make_model(ctx, config, std::move(data));
   for (std::int64_t epoch = 0; epoch < model->epochs(); ++epoch) model->train_epoch(ctx, epoch);
+  model->finish_training(ctx);
   return model;
 }
 

@@ -62,6 +62,8 @@ class Model {
   virtual std::int64_t epochs() const = 0;
   // Trains epoch `epoch` (0-based).
   virtual void train_epoch(const Context& ctx, std::int64_t epoch) = 0;
+  // Once, after the last epoch or when early stopping has put the best parameters back.
+  virtual void finish_training(const Context& /*ctx*/) {}
   // The objective on the full training data, where the model has one. Not part of the training time.
   virtual std::optional<double> objective(const Context& ctx) const = 0;
   virtual void rank(const Context& ctx, const RankQuery& query, RankResult& result) const = 0;

@@ -55,6 +55,7 @@ PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
     baseline_config.type = model_type(name);
     const auto baseline = make_model(ctx, baseline_config, data);
     for (std::int64_t epoch = 0; epoch < baseline->epochs(); ++epoch) baseline->train_epoch(ctx, epoch);
+    baseline->finish_training(ctx);
     evaluation.baselines.emplace(name, evaluate_model(ctx, config, *data, part, *baseline, false, progress));
   }
   for (const auto& [name, other] : others) {

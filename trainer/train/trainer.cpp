@@ -84,7 +84,13 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
   if (stopping.enabled() && stopping.best_epochs() > 0) {
     stopping.restore_best(model);
     loop.epochs = stopping.best_epochs();
-    loop.objective = model.objective(ctx);
+  }
+  const Stopwatch finish_watch;
+  model.finish_training(ctx);
+  ctx.synchronize();
+  loop.train_s += finish_watch.seconds();
+  loop.objective = model.objective(ctx);
+  if (stopping.enabled() && stopping.best_epochs() > 0) {
     progress.end(fmt::format("best after {} epochs: {} {:.4f}", loop.epochs, stopping.metric(), stopping.best_value()));
   } else {
     progress.end(loop.objective ? fmt::format("objective {:.6g}", *loop.objective) : std::string());
