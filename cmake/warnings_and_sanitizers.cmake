@@ -11,6 +11,11 @@ target_compile_options(kindred_options INTERFACE
   # The same bits on every machine: no contraction that the source does not spell.
   -ffp-contract=off)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms: std::string (GCC bug 105651); unrolled loops over SIMD vectors.
+  target_compile_options(kindred_options INTERFACE -Wno-restrict -Wno-aggressive-loop-optimizations)
+endif()
+
 option(KINDRED_WERROR "Treat warnings as errors" OFF)
 if(KINDRED_WERROR)
   target_compile_options(kindred_options INTERFACE -Werror)
