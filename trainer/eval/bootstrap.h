@@ -10,10 +10,13 @@
 #include "kernels/core/context.h"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 namespace kindred {
+
+inline constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();  // of a metric that has none
 
 struct Interval {
   double low = 0.0;

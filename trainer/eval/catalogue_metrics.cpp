@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/eval/catalogue_metrics.h"
 
-#include "trainer/eval/evaluation_result.h"
+#include "trainer/eval/bootstrap.h"
 
 #include <algorithm>
 #include <cmath>

@@ -13,7 +13,6 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,8 +20,6 @@
 #include <vector>
 
 namespace kindred {
-
-inline constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();  // of a metric that has none
 
 struct MetricResult {
   std::string name;  // "recall@20"
