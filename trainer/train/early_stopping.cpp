@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/train/early_stopping.h"
 
+#include "kernels/core/check.h"
+
+#include <cmath>
 #include <cstring>
 
 namespace kindred {
 
 bool EarlyStopping::observe(double value, std::int64_t epochs, Model& model) {
+  if (std::isnan(value)) {
+    fail(ErrorKind::data,
+         "early_stopping.metric: {} has no value: the validation part has nobody to evaluate; expected another split, "
+         "or no early stopping",
+         config_.metric);
+  }
   if (value > best_value_) {
     best_value_ = value;
     best_epochs_ = epochs;

@@ -18,7 +18,7 @@ class EarlyStopping {
   bool enabled() const { return !config_.metric.empty(); }
   const std::string& metric() const { return config_.metric; }
 
-  // Takes the value after `epochs` epochs; true: stop.
+  // Takes the value after `epochs` epochs; true: stop. Error(data) when it is NaN: nobody was evaluated.
   bool observe(double value, std::int64_t epochs, Model& model);
   // Puts the parameters of the best evaluation back. Nothing happens when there was none.
   void restore_best(Model& model) const;

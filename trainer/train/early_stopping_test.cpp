@@ -39,6 +39,12 @@ TEST(EarlyStopping, StopsAfterPatienceAndRestoresTheBest) {
   EXPECT_EQ(stopping.best_value(), 0.3);
 }
 
+TEST(EarlyStopping, RefusesAPartWithNobodyToEvaluate) {
+  EarlyStopping stopping({.metric = "ndcg@20", .patience = 2});
+  OneNumber model;
+  EXPECT_THROW(stopping.observe(std::numeric_limits<double>::quiet_NaN(), 1, model), Error);
+}
+
 TEST(EarlyStopping, IsOffWithoutAMetric) { EXPECT_FALSE(EarlyStopping({}).enabled()); }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace kindred {
 
@@ -37,8 +38,9 @@ EvaluationResult evaluate_model(const Context& ctx, const Config& config, const 
                              .progress = [&](std::int64_t done, std::int64_t) { progress.update(done); }});
   EvaluationResult result = evaluator.evaluate(
       ctx, [&](const Context& where, const RankQuery& query, RankResult& ranked) { model.rank(where, query, ranked); });
-  progress.end(result.metrics.empty() ? std::string()
-                                      : fmt::format("{} {:.4f}", result.metrics[0].name, result.metrics[0].value));
+  const bool has_value = !result.metrics.empty() && std::isfinite(result.metrics[0].value);
+  progress.end(has_value ? fmt::format("{} {:.4f}", result.metrics[0].name, result.metrics[0].value)
+                         : std::string("nobody to evaluate"));
   return result;
 }
 
