@@ -184,6 +184,7 @@ def main() -> None:
     head = (
         "# Results\n\nMade by `tools/results.py` from the shipped configs. The values of ALS and ease were tuned by "
         "`tools/tune.py` on validation parts of the training data; item_knn has its defaults.\n"
+        "Training times are of single runs, on a machine that other work may have shared.\n"
         f"Machine: {processor()}, {os.cpu_count()} processors.\n"
     )
     args.output.write_text("\n".join([head, *texts]))

@@ -73,7 +73,7 @@ struct AlsExplain {
 struct AlsInit {
   View<float, 2> x;
   double stddev = 0.1;
-  std::string_view purpose;  // "als.init.users"
+  std::string_view purpose;  // "als.init.items"
 };
 
 // X <- c X, Y <- Y / c: predictions stay, and the penalties c^2 sum_u l_u |x_u|^2 + c^-2 sum_i l_i |y_i|^2 are least at

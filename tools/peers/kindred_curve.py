@@ -35,7 +35,8 @@ def run(
     else:
         model |= {"unobserved_weight": settings.unobserved_weight, "regularization_exponent": settings.exponent}
     with tempfile.TemporaryDirectory(prefix="kindred-curve-") as output:
-        fixed = {"run.output": output, "data.prepared": ROOT / "prepared", "run.seed": settings.seed, "threads": settings.threads, "split.protocol": "none"}
+        fixed = {"run.output": output, "data.prepared": ROOT / "prepared", "split.protocol": "none"}
+        fixed |= {"run.seed": settings.seed, "threads": settings.threads}
         command = [str(binary), "train", str(ROOT / "configs" / f"{CONFIGS[set_name]}.yaml"), "--quiet", "--json"]
         for key, value in (fixed | data | {f"model.{k}": v for k, v in model.items()}).items():
             command += ["--set", f"{key}={value}"]

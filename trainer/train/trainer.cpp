@@ -81,7 +81,8 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
         loop.stopped_early = stopping.observe(result.value(stopping.metric()), loop.epochs, model);
     }
   }
-  if (stopping.enabled() && stopping.best_epochs() > 0) {
+  const bool restored = stopping.enabled() && stopping.best_epochs() > 0;
+  if (restored) {
     stopping.restore_best(model);
     loop.epochs = stopping.best_epochs();
   }
@@ -90,7 +91,7 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
   ctx.synchronize();
   loop.train_s += finish_watch.seconds();
   loop.objective = model.objective(ctx);
-  if (stopping.enabled() && stopping.best_epochs() > 0) {
+  if (restored) {
     progress.end(fmt::format("best after {} epochs: {} {:.4f}", loop.epochs, stopping.metric(), stopping.best_value()));
   } else {
     progress.end(loop.objective ? fmt::format("objective {:.6g}", *loop.objective) : std::string());
