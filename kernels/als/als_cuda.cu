@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kThreads = 256;
 
-unsigned blocks_for(std::int64_t work) { return static_cast<unsigned>((work + kThreads - 1) / kThreads); }
+std::int64_t blocks_for(std::int64_t work) { return (work + kThreads - 1) / kThreads; }
 
 // y [I, K] as bf16 [I, planes, size]: the nearest, and the nearest to what is left.
 __global__ void mirror_rows(View<const float, 2> y, std::int64_t size, int planes, __nv_bfloat16* mirror) {

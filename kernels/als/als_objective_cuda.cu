@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The objective, the balance of scales and explanations on a GPU. Sums in double, a block's in a fixed tree, the blocks' by one
-// block in a fixed order: the same bits each time.
+// The objective, the balance of scales and explanations on a GPU. Sums in double, a block's in a fixed tree, the
+// blocks' by one block in a fixed order: the same bits each time.
 #include "kernels/als/als.h"
 #include "kernels/als/als_formula.h"
 
@@ -111,28 +111,28 @@ __global__ void scale_values(float* values, std::int64_t count, float factor) {
   if (index < count) values[index] *= factor;
 }
 
-unsigned blocks_for(std::int64_t work, std::int64_t block_work) {
-  return static_cast<unsigned>(std::min(kMostBlocks, (work + block_work - 1) / block_work));
+std::int64_t blocks_for(std::int64_t work, std::int64_t block_work) {
+  return std::min(kMostBlocks, (work + block_work - 1) / block_work);
 }
 
 // Runs a kernel whose blocks leave one sum each; returns their sum.
 template <typename Start>
-double sum_of_blocks(const Context& ctx, unsigned blocks, const Start& start) {
+double sum_of_blocks(const Context& ctx, std::int64_t blocks, const Start& start) {
   if (blocks == 0) return 0.0;
   Tensor<double, 1> partial(ctx, {blocks + 1}, "als.sums");
   start(partial.data() + 1);
-  launch("als_add_partials", ctx, 1, kThreads, 0, add_partials, static_cast<const double*>(partial.data() + 1),
-         std::int64_t{blocks}, partial.data());
+  launch("als_add_partials", ctx, 1, kThreads, 0, add_partials, static_cast<const double*>(partial.data() + 1), blocks,
+         partial.data());
   double total = 0.0;
   ctx.copy_to_host(&total, partial.data(), sizeof(total));
   return total;
 }
 
 double penalty(const Context& ctx, const CsrView& csr, View<const float, 2> x, const RowLaw& law) {
-  const unsigned blocks = blocks_for(csr.rows, kWarps);
+  const std::int64_t blocks = blocks_for(csr.rows, kWarps);
   return sum_of_blocks(ctx, blocks, [&](double* partial) {
-    launch("als_penalty", ctx, blocks, kThreads, 0, row_terms, csr, x, View<const float, 2>{}, law, AlsForm::weighted, 0.0F,
-           partial);
+    launch("als_penalty", ctx, blocks, kThreads, 0, row_terms, csr, x, View<const float, 2>{}, law, AlsForm::weighted,
+           0.0F, partial);
   });
 }
 
@@ -142,25 +142,25 @@ double als_objective(const Context& ctx, const AlsObjective& args) {
   const CsrView& csr = args.interactions;
   const RowLaw law{args.unobserved_weight, args.regularization, args.regularization_exponent};
   const std::int64_t k = args.x.size(1);
-  const unsigned row_blocks = blocks_for(csr.rows, kWarps);
+  const std::int64_t row_blocks = blocks_for(csr.rows, kWarps);
   double total = sum_of_blocks(ctx, row_blocks, [&](double* partial) {
     launch("als_row_terms", ctx, row_blocks, kThreads, 0, row_terms, csr, args.x, args.y, law, args.form,
            static_cast<float>(args.unobserved_weight), partial);
   });
   auto counts = Tensor<std::int32_t, 1>::zeros(ctx, {csr.columns}, "als.column_lengths");
-  launch("als_count_columns", ctx, static_cast<unsigned>((csr.nnz() + kThreads - 1) / kThreads), kThreads, 0,
-         count_columns, csr.ids, counts.data());
-  const unsigned column_blocks = blocks_for(csr.columns, kWarps);
+  launch("als_count_columns", ctx, (csr.nnz() + kThreads - 1) / kThreads, kThreads, 0, count_columns, csr.ids,
+         counts.data());
+  const std::int64_t column_blocks = blocks_for(csr.columns, kWarps);
   total += sum_of_blocks(ctx, column_blocks, [&](double* partial) {
-    launch("als_column_terms", ctx, column_blocks, kThreads, 0, column_terms, static_cast<const std::int32_t*>(counts.data()),
-           csr.rows, args.y, law, partial);
+    launch("als_column_terms", ctx, column_blocks, kThreads, 0, column_terms,
+           static_cast<const std::int32_t*>(counts.data()), csr.rows, args.y, law, partial);
   });
   if (args.unobserved_weight > 0.0) {
     Tensor<float, 2> gram_x(ctx, {k, k}, "als.objective");
     Tensor<float, 2> gram_y(ctx, {k, k}, "als.objective");
     kindred::gram(ctx, {.x = args.x, .g = gram_x.view()});
     kindred::gram(ctx, {.x = args.y, .g = gram_y.view()});
-    const unsigned blocks = blocks_for(k * k, kThreads);
+    const std::int64_t blocks = blocks_for(k * k, kThreads);
     total += args.unobserved_weight * sum_of_blocks(ctx, blocks, [&](double* partial) {
                launch("als_trace_terms", ctx, blocks, kThreads, 0, trace_terms, View<const float, 2>(gram_x.view()),
                       View<const float, 2>(gram_y.view()), partial);
@@ -177,8 +177,8 @@ double als_balance(const Context& ctx, const AlsBalance& args) {
   // Nothing to balance where one side is all zero (or the quotient left the range of numbers).
   if (!std::isnormal(factor)) return 1.0;
   const auto scale = [&](View<float, 2> values, double by) {
-    launch("als_scale", ctx, static_cast<unsigned>((values.count() + kThreads - 1) / kThreads), kThreads, 0, scale_values,
-           values.data(), values.count(), static_cast<float>(by));
+    launch("als_scale", ctx, (values.count() + kThreads - 1) / kThreads, kThreads, 0, scale_values, values.data(),
+           values.count(), static_cast<float>(by));
   };
   scale(args.x, factor);
   scale(args.y, 1.0 / factor);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order of a half step: rows sorted by descending length (stable, so that the order is a function of the lengths alone), and the
-// segments of heavy rows. A row is heavy above `segment` = max(8192, nnz / 1024) entries: at most 1024 rows and 2048 segments.
+// Order of a half step: rows sorted by descending length (stable, so that the order is a function of the lengths
+// alone), and the segments of heavy rows. A row is heavy above `segment` = max(8192, nnz / 1024) entries: at most 1024
+// rows and 2048 segments.
 #include "kernels/als/als_rows_cuda.cuh"
 
 #include "kernels/core/cuda/cuda_check.h"
@@ -53,9 +54,9 @@ __device__ std::int32_t count_above(const std::int32_t* lengths, std::int64_t ro
 }
 
 // One block.
-__global__ void __launch_bounds__(kSegmentThreads) cut_segments(const std::int32_t* lengths, std::int64_t rows,
-                                                                std::int64_t segment, std::int32_t* segment_begin,
-                                                                std::int32_t* arrived, AlsWork* work) {
+__global__ void __launch_bounds__(kSegmentThreads)
+    cut_segments(const std::int32_t* lengths, std::int64_t rows, std::int64_t segment, std::int32_t* segment_begin,
+                 std::int32_t* arrived, AlsWork* work) {
   using Scan = cub::BlockScan<std::int32_t, kSegmentThreads>;
   __shared__ typename Scan::TempStorage storage;
   __shared__ std::int32_t heavy;

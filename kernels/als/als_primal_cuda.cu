@@ -4,9 +4,10 @@
 // that several blocks share them; the last of these to arrive adds them up in order of segments, whoever it is.
 #include "kernels/als/als_gram_cuda.cuh"
 
-#include "kernels/core/cuda/cuda_check.h"
-#include "kernels/core/cuda/cuda_context.h"
 #include "kernels/core/cuda/launch.cuh"
+#include "kernels/core/cuda/resident_blocks.h"
+
+#include <algorithm>
 
 namespace kindred::cuda {
 
@@ -170,10 +171,10 @@ void launch_rows(const Context& ctx, AlsCudaRows rows, std::int64_t most_segment
   using Block = PrimalBlock<Shape, planes>;
   Tensor<float, 1> partial(ctx, {checked_mul(most_segments, PartialSums<Shape>::kFloats)}, "als.partial_sums");
   rows.partial = partial.data();
-  const int blocks = resident_blocks(ctx, solve_rows<Shape, planes>, Block::kThreads, Block::kBytes);
   const std::int64_t useful = (rows.csr.rows + most_segments + Block::kGroups - 1) / Block::kGroups;
-  launch("als_primal", ctx, static_cast<unsigned>(std::min<std::int64_t>(blocks, useful)), Block::kThreads,
-         Block::kBytes, solve_rows<Shape, planes>, rows);
+  const std::int64_t resident = resident_blocks(ctx, solve_rows<Shape, planes>, Block::kThreads, Block::kBytes);
+  launch("als_primal", ctx, std::min(resident, useful), Block::kThreads, Block::kBytes, solve_rows<Shape, planes>,
+         rows);
 }
 
 template <int planes>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the CUDA half step hands to its row solvers, and the order in which rows are solved: longest first, so that no long row
-// is left over at the end; rows of more than `segment` entries are cut into segments that several blocks sum up.
-// Everything here lies on the device, counts too: planning a half step waits for nothing.
+// What the CUDA half step hands to its row solvers, and the order in which rows are solved: longest first, so that no
+// long row is left over at the end; rows of more than `segment` entries are cut into segments that several blocks sum
+// up. Everything here lies on the device, counts too: planning a half step waits for nothing.
 #pragma once
 
 #include "kernels/als/als_formula.h"
