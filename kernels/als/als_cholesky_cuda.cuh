@@ -41,7 +41,8 @@ struct WarpPlace {
     if constexpr (Shape::kGrid > 1) {
       warp = __shfl_sync(0xFFFFFFFFU, thread >> 5, 0);
       r = warp / Shape::kGrid;
-      c = warp % Shape::kGrid;
+      // Skewed, so that the four warps of a column run on four schedulers.
+      c = (warp + (Shape::kGrid == 4 ? r : 0)) % Shape::kGrid;
     }
   }
   __device__ bool holds(int a, int b) const { return a > b || c <= r; }
@@ -66,8 +67,24 @@ __device__ inline void group_barrier() {
 }
 
 __device__ inline constexpr int triangle(int row) { return row * (row + 1) / 2; }
+
+// Where tile (i, j) of L lies, in tiles. Rows of the lower half of the triangle stand in kSide / 2 lines of kSide + 1
+// tiles, and the rows of the upper half, backwards, in what is left free of these lines: within each half the place is
+// linear in i and j, so that tiles of one warp are constants apart.
+template <typename Shape>
+__device__ inline int tile_place(bool lower, int i, int j) {
+  constexpr int kHalf = Shape::kSide / 2;
+  constexpr int kLine = Shape::kSide + 1;
+  return lower ? (i - kHalf) * kLine + j : (kHalf - 1 - i) * kLine + Shape::kSide - j;
+}
+template <typename Shape>
 __device__ inline std::byte* factor_tile(std::byte* factor, int i, int j) {
-  return factor + (triangle(i) + j) * kSplitTileBytes;
+  return factor + tile_place<Shape>(i >= Shape::kSide / 2, i, j) * kSplitTileBytes;
+}
+// The same for the tile row of slot a of the warps (r, .) or (., r).
+template <typename Shape>
+__device__ inline int slot_offset(int a, int r, int j) {
+  return tile_place<Shape>(2 * a >= Shape::kSlots, a * Shape::kGrid + r, j) * kSplitTileBytes;
 }
 
 __device__ inline float inverse_root(float value) {
@@ -251,14 +268,14 @@ __device__ inline ColumnFragment column_fragment(const float* y, int lane) {
   return lane < 4 ? hi : lane < 8 ? lo : ColumnFragment{};
 }
 
-// b_i -= L_ip y_p, by the one warp that owns b_i; `left` is -L_ip.
-__device__ inline void subtract_product(float* b, const SplitFragment& left, const ColumnFragment& y, int lane) {
+// b_i -= L_ip y_p, by the one warp that owns b_i.
+__device__ inline void subtract_product(float* b, const Split<LeftFragment>& left, const ColumnFragment& y, int lane) {
   float sum[4] = {};
-  multiply_add_columns(sum, left.lo, y.first, y.second);
-  multiply_add_columns(sum, left.hi, y.first, y.second);
+  multiply_add(sum, left.lo, y.first, y.second);
+  multiply_add(sum, left.hi, y.first, y.second);
   if ((lane & 3) == 0) {
-    b[lane >> 2] += sum[0] + sum[1];
-    b[8 + (lane >> 2)] += sum[2] + sum[3];
+    b[lane >> 2] -= sum[0] + sum[1];
+    b[8 + (lane >> 2)] -= sum[2] + sum[3];
   }
 }
 
@@ -268,19 +285,21 @@ template <typename Shape>
 __device__ inline void solve_system(float (&tile)[Shape::kHeld][8], std::byte* factor, float* scratch, float* x,
                                     int thread) {
   constexpr int kGrid = Shape::kGrid;
+#pragma unroll
+  for (int n = 0; n < 8 * Shape::kHeld; ++n) tile[n / 8][n % 8] = -tile[n / 8][n % 8];
 #pragma unroll 1
   for (int p = 0; p < Shape::kSide; ++p) {
     const WarpPlace<Shape> place(not_hoisted(thread));
     const int lane = place.lane;
     const int p_row = p % kGrid;
     const int p_slot = p / kGrid;
-    std::byte* inverse = factor_tile(factor, p, p);
+    std::byte* inverse = factor_tile<Shape>(factor, p, p);
     if (place.r == p_row && place.c == p_row) {
       float diagonal[8];
 #pragma unroll
       for (int a = 0; a < Shape::kSlots; ++a) {
 #pragma unroll
-        for (int n = 0; n < 8; ++n) diagonal[n] = a == 0 || a == p_slot ? tile[triangle(a) + a][n] : diagonal[n];
+        for (int n = 0; n < 8; ++n) diagonal[n] = a == 0 || a == p_slot ? -tile[triangle(a) + a][n] : diagonal[n];
       }
       invert_factor(diagonal, scratch, inverse, lane);
     }
@@ -292,36 +311,39 @@ __device__ inline void solve_system(float (&tile)[Shape::kHeld][8], std::byte* f
       if (lane < kTile) x[kTile * p + lane] = scratch[lane];
     }
     if (place.c == p_row) {
-      const SplitFragment d = load_split_tile(inverse, lane);
+      const auto d = load_split_tile<RightFragment>(shared_address(inverse) + right_offset(lane));
+      // All rows, also those that are done: without branches their products overlap.
 #pragma unroll
       for (int a = 0; a < Shape::kSlots; ++a) {
-        const int i = a * kGrid + place.r;
-        if (i <= p) continue;
         float column[8];
 #pragma unroll
         for (int n = 0; n < 8; ++n) {
-          column[n] = tile[triangle(a)][n];
+          column[n] = -tile[triangle(a)][n];
 #pragma unroll
-          for (int b = 1; b <= a; ++b) column[n] = b == p_slot ? tile[triangle(a) + b][n] : column[n];
+          for (int b = 1; b <= a; ++b) column[n] = b == p_slot ? -tile[triangle(a) + b][n] : column[n];
         }
         float below[8] = {};
         multiply_add(below, split_sums(column), d);
-        store_split_tile(factor_tile(factor, i, p), split_sums(below), lane);
+        if (a * kGrid + place.r > p)
+          store_split_tile(factor + slot_offset<Shape>(a, place.r, p), split_sums(below), lane);
       }
     }
     group_barrier<Shape>();
     ColumnFragment y;
     if (place.holds_rhs()) y = column_fragment(x + kTile * p, lane);
+    const std::uint32_t left_base = shared_address(factor) + left_offset(lane);
+    const std::uint32_t right_base = shared_address(factor) + right_offset(lane);
 #pragma unroll
     for (int a = 0; a < Shape::kSlots; ++a) {
       const int i = a * kGrid + place.r;
       if (i <= p) continue;
-      const SplitFragment left = negated(load_split_tile(factor_tile(factor, i, p), lane));
+      const auto left = load_split_tile<LeftFragment>(left_base + slot_offset<Shape>(a, place.r, p));
 #pragma unroll
       for (int b = 0; b <= a; ++b) {
         const int j = b * kGrid + place.c;
         if (j <= p || !place.holds(a, b)) continue;
-        multiply_add(tile[triangle(a) + b], left, load_split_tile(factor_tile(factor, j, p), lane));
+        multiply_add(tile[triangle(a) + b], left,
+                     load_split_tile<RightFragment>(right_base + slot_offset<Shape>(b, place.c, p)));
       }
       if (place.holds_rhs()) subtract_product(x + kTile * i, left, y, lane);
     }
@@ -333,13 +355,13 @@ __device__ inline void solve_system(float (&tile)[Shape::kHeld][8], std::byte* f
     const int lane = place.lane;
     group_barrier<Shape>();
     if (place.warp == 0) {
-      const float2 solved = apply_transposed(factor_tile(factor, i, i), x + kTile * i, lane);
+      const float2 solved = apply_transposed(factor_tile<Shape>(factor, i, i), x + kTile * i, lane);
       __syncwarp();
       if (lane < 8) *reinterpret_cast<float2*>(x + kTile * i + 2 * lane) = solved;
     }
     group_barrier<Shape>();
     for (int p = place.warp; p < i; p += Shape::kWarps) {
-      const float2 change = apply_transposed(factor_tile(factor, i, p), x + kTile * i, lane);
+      const float2 change = apply_transposed(factor_tile<Shape>(factor, i, p), x + kTile * i, lane);
       if (lane < 8) {
         x[kTile * p + 2 * lane] -= change.x;
         x[kTile * p + 2 * lane + 1] -= change.y;

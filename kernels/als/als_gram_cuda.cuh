@@ -80,7 +80,7 @@ __device__ inline EntryWeights entry_weights(AlsEntry own, int first, int lane) 
 
 // Columns of a left fragment times q: registers 0, 1 hold columns 2t, 2t + 1, registers 2, 3 those 8 further.
 template <int planes>
-__device__ inline void scale_columns(Fragment (&f)[planes], const float (&q)[4]) {
+__device__ inline void scale_columns(LeftFragment (&f)[planes], const float (&q)[4]) {
 #pragma unroll
   for (int quarter = 0; quarter < 4; ++quarter) {
     const int n = 2 * (quarter >> 1);
@@ -142,8 +142,9 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
   };
   float value = weighted ? value_of(0) : 1.0F;
   float rhs[Shape::kSlots][4] = {};
-  // This lane's row of 16 bytes in a transposed load.
-  const std::uint32_t lane_offset = ((lane & 7) + ((lane >> 4) & 1) * 8) * Stages::kEntryBytes + (lane & 8) * 2;
+  // The row of 16 bytes (an entry's 8 factors) that this lane gives for a transposed load.
+  const int left_lane = ((lane & 7) + 8 * (lane >> 4)) * Stages::kEntryBytes + 2 * ((lane & 8) + kTile * place.r);
+  const int right_lane = ((lane & 7) + (lane & 8)) * Stages::kEntryBytes + 16 * (lane >> 4) + 2 * kTile * place.c;
 #pragma unroll 1
   for (int stage = 0; stage < stages; ++stage) {
     wait_for_copies<kAhead - 1>();
@@ -154,31 +155,35 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
     const int left_over = count - stage * kStageEntries;
 #pragma unroll 1
     for (int first = 0; first < kStageEntries && first < left_over; first += kTile) {
-      const std::uint32_t base =
-          ring + stage % Stages::kStages * Stages::kStageBytes + first * Stages::kEntryBytes + lane_offset;
-      const auto load = [&](int tile_index, int plane) {
-        return load_matrix_transposed(base + 2 * (plane * Shape::kSize + kTile * tile_index));
-      };
+      const std::uint32_t base = ring + stage % Stages::kStages * Stages::kStageBytes + first * Stages::kEntryBytes;
+      const std::uint32_t left_base = base + left_lane;
+      const std::uint32_t right_base = base + right_lane;
+      constexpr int kSlotBytes = 2 * kTile * Shape::kGrid;
+      constexpr int kPlane = 2 * Shape::kSize;
       EntryWeights weights;
       if (weighted) {
         weights = entry_weights(entry, first, lane);
       } else {
         weights.r0 = weights.r1 = lane < 4 ? 0x3F803F80U : 0U;
       }
-      Fragment right[Shape::kSlots];
+      RightFragment right[Shape::kSlots];
       if constexpr (planes == 1) {
 #pragma unroll
-        for (int b = 0; b < Shape::kSlots; ++b) right[b] = load(b * Shape::kGrid + place.c, 0);
+        for (int b = 0; b < Shape::kSlots; ++b) {
+          right[b] = load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes);
+        }
       }
 #pragma unroll
       for (int a = 0; a < Shape::kSlots; ++a) {
-        Fragment left[planes];
+        LeftFragment left[planes];
 #pragma unroll
-        for (int plane = 0; plane < planes; ++plane) left[plane] = load(a * Shape::kGrid + place.r, plane);
+        for (int plane = 0; plane < planes; ++plane) {
+          left[plane] = load_matrix_transposed<LeftFragment>(left_base + a * kSlotBytes + plane * kPlane);
+        }
         if (place.holds_rhs()) {
 #pragma unroll
           for (int plane = 0; plane < planes; ++plane) {
-            multiply_add_columns(rhs[a], left[plane], weights.r0, weights.r1);
+            multiply_add(rhs[a], left[plane], weights.r0, weights.r1);
           }
         }
         if (weighted) scale_columns<planes>(left, weights.q);
@@ -188,8 +193,10 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
           if constexpr (planes == 1) {
             multiply_add(tile[triangle(a) + b], left[0], right[b]);
           } else {
-            const SplitFragment other{load(b * Shape::kGrid + place.c, 0), load(b * Shape::kGrid + place.c, 1)};
-            multiply_add(tile[triangle(a) + b], SplitFragment{left[0], left[1]}, other);
+            const Split<RightFragment> other{
+                load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes),
+                load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes + kPlane)};
+            multiply_add(tile[triangle(a) + b], Split<LeftFragment>{left[0], left[1]}, other);
           }
         }
       }

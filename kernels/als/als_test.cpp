@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/als/als.h"
+#include "kernels/als/als_cases.h"
 #include "kernels/als/als_reference.h"
 #include "kernels/als/als_targets.h"
 
@@ -11,7 +12,6 @@
 #include <hwy/targets.h>
 #include <zstd.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -27,76 +27,7 @@
 namespace kindred {
 namespace {
 
-enum class Weights { none, varied, negative, small };
-
-// A matrix with given row lengths and random columns; the head of the columns is popular.
-struct Matrix {
-  std::int64_t columns = 0;
-  std::vector<std::int64_t> offsets{0};
-  std::vector<std::int32_t> ids;
-  std::vector<float> values;
-
-  Matrix(std::int64_t num_columns, const std::vector<std::int64_t>& lengths, Weights weights) : columns(num_columns) {
-    const Random random(3, "als_test.matrix");
-    std::uint64_t draw = 0;
-    for (const std::int64_t length : lengths) {
-      std::set<std::int32_t> row;
-      while (static_cast<std::int64_t>(row.size()) < length) {
-        const double u = random.uniform(draw++);
-        row.insert(static_cast<std::int32_t>(u * u * static_cast<double>(columns)));
-      }
-      ids.insert(ids.end(), row.begin(), row.end());
-      offsets.push_back(static_cast<std::int64_t>(ids.size()));
-    }
-    if (weights == Weights::none) return;
-    for (std::size_t entry = 0; entry < ids.size(); ++entry) {
-      const float u = static_cast<float>(random.uniform(entry, 1));
-      float value = 0.25F + 4.0F * u;
-      if (weights == Weights::small) value = 1.6F * u;  // for a0 = 0.8: some confidences below it
-      if (weights == Weights::negative && entry % 3 == 0) value = -value;
-      if (entry % 11 == 5 && weights != Weights::small) value = 0.0F;
-      values.push_back(value);
-    }
-  }
-
-  CsrView view() const {
-    CsrView csr{.rows = static_cast<std::int64_t>(offsets.size()) - 1,
-                .columns = columns,
-                .offsets = {},
-                .ids = {},
-                .values = {}};
-    csr.offsets = {offsets.data(), {static_cast<std::int64_t>(offsets.size())}};
-    csr.ids = {ids.data(), {static_cast<std::int64_t>(ids.size())}};
-    if (!values.empty()) csr.values = {values.data(), {static_cast<std::int64_t>(values.size())}};
-    return csr;
-  }
-};
-
-std::vector<double> widen(const Tensor<float, 2>& x) { return {x.data(), x.data() + x.view().count()}; }
-
-// Largest distance of a row to the reference row, relative to that row's norm (rows that are nearly 0: to 1/100 of
-// the longest).
-double worst_row(const Tensor<float, 2>& x, const std::vector<double>& expected) {
-  const std::int64_t k = x.size(1);
-  std::vector<double> difference(static_cast<std::size_t>(x.size(0)), 0.0);
-  std::vector<double> norm(difference);
-  for (std::int64_t row = 0; row < x.size(0); ++row) {
-    for (std::int64_t f = 0; f < k; ++f) {
-      const double e = expected[static_cast<std::size_t>(row * k + f)];
-      difference[static_cast<std::size_t>(row)] += (x.view()(row, f) - e) * (x.view()(row, f) - e);
-      norm[static_cast<std::size_t>(row)] += e * e;
-    }
-  }
-  const double longest = *std::max_element(norm.begin(), norm.end());
-  double worst = 0.0;
-  for (std::size_t row = 0; row < norm.size(); ++row) {
-    worst = std::max(worst, std::sqrt(difference[row] / std::max(norm[row], 1e-4 * longest)));
-  }
-  return worst;
-}
-
-const std::vector<std::int64_t> kLengths = {0,  1,  2,  3,  5,  7,  8,   15,  16,  17, 31,
-                                            33, 47, 64, 65, 90, 97, 128, 150, 200, 290};
+using namespace als_cases;  // NOLINT(google-build-using-namespace)
 
 class AlsSolvers : public testing::TestWithParam<std::tuple<AlsSolver, int, Weights, AlsForm>> {};
 
@@ -136,7 +67,7 @@ TEST_P(AlsSolvers, SolveWhatTheReferenceSolves) {
                                         widen(y));
   }
   // With few factors rows are much longer than K, and their sums cancel.
-  EXPECT_LT(worst_row(x, expected), k < 31 && solver == AlsSolver::pcg ? 5e-3 : 1e-4);
+  EXPECT_LT(worst_row(x.view(), expected), k < 31 && solver == AlsSolver::pcg ? 5e-3 : 1e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, AlsSolvers,
@@ -269,7 +200,7 @@ TEST(AlsHalfStep, AgreesOnEveryInstructionSet) {
         als_half_step(ctx,
                       {.interactions = matrix.view(), .y = y.view(), .x = x.view(), .solver = solver, .cg_steps = 60});
       }
-      EXPECT_LT(worst_row(x, expected), 1e-4) << hwy::TargetName(target);
+      EXPECT_LT(worst_row(x.view(), expected), 1e-4) << hwy::TargetName(target);
     }
   }
   use_targets(0);

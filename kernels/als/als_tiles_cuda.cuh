@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // 16 x 16 tiles on the tensor cores: what one warp does with them.
 //     mma        D[16, 8] += A[16, 16] B[16, 8], bf16 factors, fp32 sums (mma.sync.m16n8k16)
-//     a fragment is four registers of two bf16 each: the 8 x 8 quarters (rows 0-7, columns 0-7), (8-15, 0-7), (0-7,
-//     8-15), (8-15, 8-15); lane = 4 g + t holds row g, columns 2t and 2t + 1 of each. Registers 0, 2 and 1, 3 are at
-//     the same time the B fragments of the transposed tile's two halves, so that one load serves both sides of X X'. a
-//     sum is eight floats: columns 0-7 in [0, 4), columns 8-15 in [4, 8); within: (g, 2t), (g, 2t+1), (g+8, 2t), (g+8,
-//     2t+1).
+//     a left fragment (A) is four registers of two bf16 each, one for each 8 x 8 quarter (rows 0-7, columns 0-7),
+//     (8-15, 0-7), (0-7, 8-15), (8-15, 8-15); lane = 4 g + t holds row g, columns 2t and 2t + 1 of each. A right
+//     fragment holds a tile of B' with the quarters in the order (0-7, 0-7), (0-7, 8-15), (8-15, 0-7), (8-15, 8-15):
+//     two registers for each half of D. a sum is eight floats: columns 0-7 in [0, 4), columns 8-15 in [4, 8); within:
+//     (g, 2t), (g, 2t+1), (g+8, 2t), (g+8, 2t+1).
 // Split numbers: v = hi + lo with two bf16, relative error 2^-17; products keep hi hi + hi lo + lo hi.
 // A SplitTile is such a tile in shared memory: two planes of 512 bytes, whose 16-byte chunks are exchanged in every
 // second group of four rows so that ldmatrix meets no bank twice.
@@ -21,10 +21,14 @@ constexpr int kTile = 16;
 constexpr int kSplitTileBytes = 1024;
 constexpr int kPlaneBytes = 512;
 
-struct Fragment {
+struct LeftFragment {
   std::uint32_t quarter[4];
 };
-struct SplitFragment {
+struct RightFragment {
+  std::uint32_t quarter[4];
+};
+template <typename Fragment>
+struct Split {
   Fragment hi;
   Fragment lo;
 };
@@ -47,33 +51,27 @@ __device__ inline void split_bf16(float low, float high, std::uint32_t& hi, std:
   lo = pack_bf16(low - low_bf16(hi), high - high_bf16(hi));
 }
 
-__device__ inline void multiply_add(float (&sum)[8], const Fragment& a, const Fragment& b) {
-#pragma unroll
-  for (int half = 0; half < 2; ++half) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-        "{%0, %1, %2, %3};"
-        : "+f"(sum[4 * half]), "+f"(sum[4 * half + 1]), "+f"(sum[4 * half + 2]), "+f"(sum[4 * half + 3])
-        : "r"(a.quarter[0]), "r"(a.quarter[1]), "r"(a.quarter[2]), "r"(a.quarter[3]), "r"(b.quarter[half]),
-          "r"(b.quarter[half + 2]));
-  }
-}
-
-// sum[16, 16] += A B', both split.
-__device__ inline void multiply_add(float (&sum)[8], const SplitFragment& a, const SplitFragment& b) {
-  multiply_add(sum, a.lo, b.hi);
-  multiply_add(sum, a.hi, b.lo);
-  multiply_add(sum, a.hi, b.hi);
-}
-
 // sum[16, 8] += A B with B[16, 8] given as its two registers.
-__device__ inline void multiply_add_columns(float (&sum)[4], const Fragment& a, std::uint32_t b0, std::uint32_t b1) {
+__device__ inline void multiply_add(float* sum, const LeftFragment& a, std::uint32_t b0, std::uint32_t b1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
       "{%0, %1, %2, %3};"
       : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
       : "r"(a.quarter[0]), "r"(a.quarter[1]), "r"(a.quarter[2]), "r"(a.quarter[3]), "r"(b0), "r"(b1));
 }
 
+// sum[16, 16] += A B', where the right fragment holds B.
+__device__ inline void multiply_add(float (&sum)[8], const LeftFragment& a, const RightFragment& b) {
+  multiply_add(sum, a, b.quarter[0], b.quarter[1]);
+  multiply_add(sum + 4, a, b.quarter[2], b.quarter[3]);
+}
+__device__ inline void multiply_add(float (&sum)[8], const Split<LeftFragment>& a, const Split<RightFragment>& b) {
+  multiply_add(sum, a.lo, b.hi);
+  multiply_add(sum, a.hi, b.lo);
+  multiply_add(sum, a.hi, b.hi);
+}
+
 // Each lane gives the address of one row of 16 bytes: lanes 0-7 those of quarter 0, and so on.
+template <typename Fragment>
 __device__ inline Fragment load_matrix(std::uint32_t address) {
   Fragment f;
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
@@ -82,6 +80,7 @@ __device__ inline Fragment load_matrix(std::uint32_t address) {
                : "memory");
   return f;
 }
+template <typename Fragment>
 __device__ inline Fragment load_matrix_transposed(std::uint32_t address) {
   Fragment f;
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
@@ -94,14 +93,19 @@ __device__ inline Fragment load_matrix_transposed(std::uint32_t address) {
 // Byte offset of chunk 0 or 1 (8 columns) of a row within a plane.
 __device__ inline int chunk_offset(int row, int chunk) { return 16 * (2 * row + (chunk ^ ((row >> 2) & 1))); }
 
-__device__ inline SplitFragment load_split_tile(const std::byte* tile, int lane) {
-  const std::uint32_t address = shared_address(tile) + chunk_offset((lane & 7) + (lane & 8), (lane >> 4) & 1);
-  return {load_matrix(address), load_matrix(address + kPlaneBytes)};
+// Offset of the row of 16 bytes that a lane gives for a split tile's plane.
+__device__ inline int left_offset(int lane) { return chunk_offset((lane & 7) + (lane & 8), lane >> 4); }
+__device__ inline int right_offset(int lane) { return chunk_offset((lane & 7) + 8 * (lane >> 4), (lane >> 3) & 1); }
+
+// `address` is the tile's, with the lane's offset added.
+template <typename Fragment>
+__device__ inline Split<Fragment> load_split_tile(std::uint32_t address) {
+  return {load_matrix<Fragment>(address), load_matrix<Fragment>(address + kPlaneBytes)};
 }
 
 // The sums of a tile as the left factor of the next product: their layout is a fragment's.
-__device__ inline SplitFragment split_sums(const float (&sum)[8]) {
-  SplitFragment f;
+__device__ inline Split<LeftFragment> split_sums(const float (&sum)[8]) {
+  Split<LeftFragment> f;
 #pragma unroll
   for (int quarter = 0; quarter < 4; ++quarter) {
     split_bf16(sum[2 * quarter], sum[2 * quarter + 1], f.hi.quarter[quarter], f.lo.quarter[quarter]);
@@ -109,16 +113,7 @@ __device__ inline SplitFragment split_sums(const float (&sum)[8]) {
   return f;
 }
 
-__device__ inline SplitFragment negated(SplitFragment f) {
-#pragma unroll
-  for (int quarter = 0; quarter < 4; ++quarter) {
-    f.hi.quarter[quarter] ^= 0x80008000U;
-    f.lo.quarter[quarter] ^= 0x80008000U;
-  }
-  return f;
-}
-
-__device__ inline void store_split_tile(std::byte* tile, const SplitFragment& f, int lane) {
+__device__ inline void store_split_tile(std::byte* tile, const Split<LeftFragment>& f, int lane) {
   const int g = lane >> 2;
   const int t = lane & 3;
 #pragma unroll
