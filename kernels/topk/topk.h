@@ -30,6 +30,7 @@ struct TopK {
   std::span<const std::int32_t> allowed{};
   View<std::int32_t, 2> top_items;
   View<float, 2> top_scores;
+  std::int64_t* unscreened_rows = nullptr;  // out, on the host, where given
 };
 
 struct SelectTopK {

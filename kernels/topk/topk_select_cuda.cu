@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// Selection of the best k of each row of a block of scores: each score is read once and compared with its row's
+// threshold; the few above are appended to a buffer of keys, and a full buffer is cut back to the best k + 1, the worst
+// of which is the next threshold. Candidates come in ascending item order, so a later score equal to the threshold
+// loses.
+//
+// Screened rows: the buffer holds approximations a with |a - e| <= E of the exact scores e (both scaled). Let A be the
+// n-th largest a, n = k + 1. At least n candidates have e >= A - E, so any candidate of the exact best n has e >= A - E
+// and a >= A - 2 E: those alone are kept, scored exactly and ranked. A row in which too many are that close, or in
+// which the hardware breaks the bound, is listed for the exact path.
+#include "kernels/core/cuda/launch.cuh"
+#include "kernels/core/tensor.h"
+#include "kernels/topk/key_buffer_cuda.cuh"
+#include "kernels/topk/rank_key.h"
+#include "kernels/topk/topk_cuda.cuh"
+
+#include <algorithm>
+#include <bit>
+
+namespace kindred::cuda {
+
+namespace {
+
+constexpr int kValues = 8;    // scores of a thread in one step
+constexpr int kNarrow = 128;  // threads of a block where there are many rows
+constexpr int kWide = 512;    // and where there are few
+constexpr std::int64_t kFewRows = 512;
+constexpr int kRescored = 128;        // candidates that are scored exactly at a time,
+constexpr int kRescoredFactors = 32;  // this many factors at a time
+constexpr int kTileStride = kRescoredFactors + 1;
+constexpr std::int64_t kTileBytes = sizeof(float) * (kRescored * kTileStride + kRescoredFactors);
+constexpr std::int64_t kMostSharedBytes = 64 << 10;
+
+// Sizes that follow from the call.
+struct SelectPlan {
+  int threads = kNarrow;
+  std::int64_t keep = 0;          // k + 1, or all candidates: one more than k tells whether the boundary is tied
+  std::int64_t capacity = 0;      // keys of a row's buffer
+  std::int64_t limit = 0;         // more keys than this leave no room for the next step
+  std::int64_t room = 0;          // screened: keys that may be scored exactly; the tile of factors lies behind them
+  std::int64_t shared_bytes = 0;  // 0: the buffers lie in global memory
+  std::uint64_t* keys = nullptr;  // then [rows, capacity]
+};
+
+// ---- device helpers ------------------------------------------------------------------------------------------------
+
+__device__ bool contains(const std::int32_t* ids, std::int64_t begin, std::int64_t end, std::int32_t id) {
+  std::int64_t last = end;
+  while (begin < last) {
+    const std::int64_t middle = begin + (last - begin) / 2;
+    if (ids[middle] < id) {
+      begin = middle + 1;
+    } else {
+      last = middle;
+    }
+  }
+  return begin < end && ids[begin] == id;
+}
+
+__device__ std::int32_t item_of_candidate(const SelectRows& args, std::int64_t candidate) {
+  return args.allowed == nullptr ? static_cast<std::int32_t>(candidate) : args.allowed[candidate];
+}
+
+// Value j of a thread in the step that starts at `first` belongs to this candidate: groups of four side by side.
+template <int kThreads>
+__device__ std::int64_t candidate_of(std::int64_t first, int j) {
+  return first + (j / 4) * 4 * kThreads + static_cast<std::int64_t>(threadIdx.x) * 4 + j % 4;
+}
+
+// -inf where there is no candidate: it never passes.
+template <int kThreads>
+__device__ void load_scores(const SelectRows& args, const float* scores, std::int64_t first, bool vectors,
+                            float (&values)[kValues]) {
+#pragma unroll
+  for (int group = 0; group < kValues; group += 4) {
+    const std::int64_t candidate = candidate_of<kThreads>(first, group);
+    if (vectors && candidate + 4 <= args.candidates) {
+      const float4 four = *reinterpret_cast<const float4*>(scores + candidate);
+      values[group] = four.x;
+      values[group + 1] = four.y;
+      values[group + 2] = four.z;
+      values[group + 3] = four.w;
+    } else {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        const std::int64_t c = candidate + j;
+        values[group + j] =
+            c >= args.candidates ? -__builtin_huge_valf() : scores[args.by_item ? item_of_candidate(args, c) : c];
+      }
+    }
+  }
+}
+
+template <int kThreads>
+__device__ void add_bias(const SelectRows& args, float scale, std::int64_t first, float (&values)[kValues]) {
+#pragma unroll
+  for (int j = 0; j < kValues; ++j) {
+    const std::int64_t candidate = candidate_of<kThreads>(first, j);
+    if (candidate < args.candidates) values[j] = fmaf(args.candidate_bias[candidate], scale, values[j]);
+  }
+}
+
+// Cuts the buffer back to the n-th largest key, or to what may still be among the exact best n. Returns the threshold.
+template <int kThreads, bool kScreened>
+__device__ float cut(std::uint64_t* keys, int& count, int n, float twice_error, KeyHistogram& histogram) {
+  const std::uint64_t nth = nth_key<kThreads, kScreened>(keys, count, n, histogram);
+  // A number cut short may lie below all scores, in the range of NaNs.
+  const float edge = nth < rank_key(-__builtin_huge_valf(), -1) ? -__builtin_huge_valf() : score_of(nth);
+  if (!kScreened) {
+    keep_from<kThreads>(keys, count, nth);
+    return edge;
+  }
+  const float threshold = nextafterf(__fsub_rd(edge, twice_error), -__builtin_huge_valf());
+  keep_from<kThreads>(keys, count, rank_key(threshold, 0) + 1);
+  return threshold;
+}
+
+// Replaces the approximations of keys[0, count) by exact scores: the chain of fused multiply-adds of each candidate in
+// one thread, factors staged through shared memory. Tells whether all approximations were within the bound.
+template <int kThreads>
+__device__ bool rescore(const SelectRows& args, std::int64_t row, const RowBound& bound, std::uint64_t* keys, int count,
+                        float* tile) {
+  float* query_tile = tile + kRescored * kTileStride;
+  const float* query = args.queries + row * args.factors;
+  const int thread = static_cast<int>(threadIdx.x);
+  const int lane = thread % 32;
+  bool within = true;
+  for (int base = 0; base < count; base += kRescored) {
+    const int candidates = min(kRescored, count - base);
+    float score = 0.0F;
+    for (std::int64_t k = 0; k < args.factors; k += kRescoredFactors) {
+      const int depth = static_cast<int>(min(static_cast<std::int64_t>(kRescoredFactors), args.factors - k));
+      __syncthreads();  // the tile has been read
+      if (lane < depth) {
+        if (thread < 32) query_tile[lane] = query[k + lane];
+        for (int c = thread / 32; c < candidates; c += kThreads / 32) {
+          const std::int64_t item = item_of_candidate(args, item_of(keys[base + c]));
+          tile[c * kTileStride + lane] = args.items[item * args.factors + k + lane];
+        }
+      }
+      __syncthreads();
+      if (thread < candidates) {
+        for (int d = 0; d < depth; ++d) score = __fmaf_rn(query_tile[d], tile[thread * kTileStride + d], score);
+      }
+    }
+    if (thread < candidates) {
+      const std::int32_t candidate = item_of(keys[base + thread]);
+      const float approximation = score_of(keys[base + thread]);
+      if (args.item_bias != nullptr) score = __fadd_rn(score, args.item_bias[item_of_candidate(args, candidate)]);
+      within = within && fabsf(fmaf(score, bound.scale, -approximation)) <= bound.error;
+      keys[base + thread] = rank_key(score, candidate);
+    }
+  }
+  return __syncthreads_and(within) != 0;
+}
+
+// ---- kernels -------------------------------------------------------------------------------------------------------
+
+// One block a row; dynamic shared memory holds the buffer of keys and, screened, the tile of factors.
+template <int kThreads, bool kScreened>
+__global__ void __launch_bounds__(kThreads) select_rows_kernel(SelectRows args, SelectPlan plan) {
+  extern __shared__ std::uint64_t shared_keys[];
+  __shared__ KeyHistogram histogram;
+  __shared__ int count;
+  const std::int64_t block_row = blockIdx.x;
+  const std::int64_t row = args.rows(block_row);
+  const int thread = static_cast<int>(threadIdx.x);
+  std::uint64_t* keys = plan.keys == nullptr ? shared_keys : plan.keys + block_row * plan.capacity;
+
+  const auto leave_to_exact_path = [&] {
+    if (thread == 0) args.unscreened_rows[atomicAdd(&args.outcome->unscreened, 1ULL)] = row;
+  };
+  RowBound bound;
+  if (kScreened) {
+    bound = args.bounds[block_row];
+    if (!(bound.error >= 0.0F)) return leave_to_exact_path();
+  }
+  const float twice_error = 2.0F * bound.error;
+
+  std::int64_t excluded_begin = 0;
+  std::int64_t excluded_end = 0;
+  if (args.excluded_offsets != nullptr) {
+    excluded_begin = args.excluded_offsets[row];
+    excluded_end = args.excluded_offsets[row + 1];
+  }
+
+  if (thread == 0) count = 0;
+  __syncthreads();
+  const float* scores = args.scores + block_row * args.stride;
+  const bool vectors = !args.by_item && args.stride % 4 == 0 && reinterpret_cast<std::uintptr_t>(args.scores) % 16 == 0;
+  float threshold = -__builtin_huge_valf();
+  for (std::int64_t first = 0; first < args.candidates; first += kValues * kThreads) {
+    float values[kValues];
+    load_scores<kThreads>(args, scores, first, vectors, values);
+    if (kScreened && args.candidate_bias != nullptr) add_bias<kThreads>(args, bound.scale, first, values);
+    unsigned passing = 0;  // NaN passes, to be seen
+#pragma unroll
+    for (int j = 0; j < kValues; ++j) passing |= values[j] <= threshold ? 0U : 1U << j;
+    int last_slot = -1;
+#pragma unroll
+    for (int j = 0; passing != 0 && j < kValues; ++j) {
+      if ((passing & 1U << j) == 0) continue;
+      const std::int64_t candidate = candidate_of<kThreads>(first, j);
+      const std::int32_t item = item_of_candidate(args, candidate);
+      if (contains(args.excluded_ids, excluded_begin, excluded_end, item)) continue;
+      if (values[j] != values[j]) {
+        atomicMin(&args.outcome->first_nan, (static_cast<unsigned long long>(row) << 31) | static_cast<unsigned>(item));
+        continue;
+      }
+      last_slot = atomicAdd(&count, 1);
+      keys[last_slot] = rank_key(values[j], static_cast<std::int32_t>(candidate));
+    }
+    // Whoever took the last slots knows that the buffer is full; the barrier's vote tells all.
+    if (__syncthreads_or(last_slot >= plan.limit) != 0) {
+      threshold = cut<kThreads, kScreened>(keys, count, static_cast<int>(plan.keep), twice_error, histogram);
+      if (kScreened && count > plan.limit) return leave_to_exact_path();
+      __syncthreads();  // all have read count before it grows again
+    }
+  }
+
+  if (count > plan.keep) cut<kThreads, kScreened>(keys, count, static_cast<int>(plan.keep), twice_error, histogram);
+  const int kept = count;
+  if (kScreened) {
+    if (kept > plan.room) return leave_to_exact_path();
+    if (!rescore<kThreads>(args, row, bound, keys, kept, reinterpret_cast<float*>(keys + plan.room))) {
+      return leave_to_exact_path();
+    }
+  }
+  sort_keys<kThreads>(keys, kept);
+  for (std::int64_t place = thread; place < args.k; place += kThreads) {
+    const std::int64_t out = row * args.k + place;
+    args.top_items[out] = place < kept ? item_of_candidate(args, item_of(keys[place])) : -1;
+    args.top_scores[out] = place < kept ? score_of(keys[place]) : -__builtin_huge_valf();
+  }
+  if (thread == 0 && kept > args.k && score_of(keys[args.k - 1]) == score_of(keys[args.k])) {
+    atomicAdd(&args.outcome->tied, 1ULL);
+  }
+}
+
+// ---- launcher ------------------------------------------------------------------------------------------------------
+
+std::int64_t next_power_of_2(std::int64_t n) {
+  return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(n)));
+}
+
+SelectPlan plan_with(int threads, std::int64_t candidates, std::int64_t k, bool screened) {
+  SelectPlan plan;
+  plan.threads = threads;
+  plan.keep = std::min(k + 1, candidates);
+  const std::int64_t step = std::int64_t{threads} * kValues;
+  const std::int64_t sorted = next_power_of_2(plan.keep);
+  const std::int64_t bounded = std::max(plan.keep + step + std::max(step, plan.keep) / 2, sorted);
+  plan.capacity = std::min(bounded, std::max(candidates, sorted));
+  plan.limit = candidates <= plan.capacity ? candidates : plan.capacity - step;
+  plan.shared_bytes = plan.capacity * std::int64_t{sizeof(std::uint64_t)};
+  if (screened) {
+    plan.room = std::min(4 * sorted, next_power_of_2(plan.capacity + 1) / 2);
+    plan.shared_bytes = std::max(plan.shared_bytes, plan.room * std::int64_t{sizeof(std::uint64_t)} + kTileBytes);
+  }
+  return plan;
+}
+
+SelectPlan plan_selection(std::int64_t rows, std::int64_t candidates, std::int64_t k, bool screened) {
+  SelectPlan plan = plan_with(rows < kFewRows ? kWide : kNarrow, candidates, k, screened);
+  if (plan.shared_bytes > kMostSharedBytes && !screened) {
+    plan = plan_with(kWide, candidates, k, screened);
+    plan.shared_bytes = 0;
+  }
+  return plan;
+}
+
+template <bool kScreened>
+void select_block(const Context& ctx, const SelectRows& args, const SelectPlan& plan) {
+  launch("topk_select", ctx, args.rows.count, plan.threads, plan.shared_bytes,
+         plan.threads == kNarrow ? select_rows_kernel<kNarrow, kScreened> : select_rows_kernel<kWide, kScreened>, args,
+         plan);
+}
+
+}  // namespace
+
+void select_rows(const Context& ctx, const SelectRows& args) {
+  const bool screened = args.bounds != nullptr;
+  SelectPlan plan = plan_selection(args.rows.count, args.candidates, args.k, screened);
+  Tensor<std::uint64_t, 2> keys;
+  if (plan.shared_bytes == 0) {
+    keys = Tensor<std::uint64_t, 2>(ctx, {args.rows.count, plan.capacity}, "topk.candidates");
+    plan.keys = keys.data();
+  }
+  if (screened) {
+    select_block<true>(ctx, args, plan);
+  } else {
+    select_block<false>(ctx, args, plan);
+  }
+}
+
+bool can_screen(std::int64_t candidates, std::int64_t k) {
+  constexpr std::int64_t kLeastSpread = 8;  // candidates for each place: else most must be scored exactly anyway
+  return candidates >= kLeastSpread * (k + 1) &&
+         plan_selection(1, candidates, k, true).shared_bytes <= kMostSharedBytes;
+}
+
+std::int64_t select_bytes_per_row(std::int64_t candidates, std::int64_t k) {
+  const SelectPlan plan = plan_selection(1, candidates, k, false);
+  return plan.shared_bytes == 0 ? plan.capacity * std::int64_t{sizeof(std::uint64_t)} : 0;
+}
+
+}  // namespace kindred::cuda
