@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a block does with its buffer of keys (rank_key.h): find the n-th largest, keep those from a key on, sort.
+// What a block does with its buffer of keys (rank_key.h): find the n-th largest, drop some, sort.
 // Every function is called by all kThreads threads of the block and ends with a barrier; the buffer lies in shared or
 // global memory. Positions within the buffer depend on the order of threads, the set of keys does not.
 #pragma once
@@ -43,13 +43,13 @@ __device__ inline void find_digit(KeyHistogram& histogram, int wanted) {
   }
 }
 
-// The n-th largest of keys[0, count), n <= count, or a smaller number that no key beyond it reaches: the keys from it
-// on are exactly n. kScoreOnly: the largest number with lower half zero that at least n keys reach.
-template <int kThreads, bool kScoreOnly>
+// The n-th largest of keys[0, count), n <= count, or a smaller number: with kLowest = 0 one that exactly n keys reach,
+// else the bits above kLowest (a multiple of 8) of the n-th largest, followed by zeros.
+template <int kThreads, int kLowest>
 __device__ std::uint64_t nth_key(const std::uint64_t* keys, int count, int n, KeyHistogram& histogram) {
   std::uint64_t prefix = 0;
   int wanted = n;
-  for (int shift = 56; shift >= (kScoreOnly ? 32 : 0); shift -= 8) {
+  for (int shift = 56; shift >= kLowest; shift -= 8) {
     for (int bin = static_cast<int>(threadIdx.x); bin < kBins; bin += kThreads) histogram.bins[bin] = 0;
     __syncthreads();
     const std::uint64_t mask = shift == 56 ? 0 : ~std::uint64_t{0} << (shift + 8);
@@ -62,29 +62,48 @@ __device__ std::uint64_t nth_key(const std::uint64_t* keys, int count, int n, Ke
     __syncthreads();
     prefix |= static_cast<std::uint64_t>(histogram.digit) << shift;
     wanted = histogram.wanted;
-    if (!kScoreOnly && histogram.group == wanted) break;  // all of the group are in
+    if (kLowest == 0 && histogram.group == wanted) break;  // all of the group are in
   }
   return prefix;
 }
 
-// Keeps the keys >= least at the front; `count`, in shared memory, tells how many before and after.
-template <int kThreads>
-__device__ void keep_from(std::uint64_t* keys, int& count, std::uint64_t least) {
+// Of keys[first, count) moves those that stay to keys[first...]; `count`, in shared memory, tells how many keys there
+// are before and after.
+template <int kThreads, typename Stays>
+__device__ void keep_if(std::uint64_t* keys, int first, int& count, const Stays& stays) {
   const int before = count;
   __syncthreads();
-  if (threadIdx.x == 0) count = 0;
-  for (int base = 0; base < before; base += kThreads) {
+  if (threadIdx.x == 0) count = first;
+  for (int base = first; base < before; base += kThreads) {
     const int i = base + static_cast<int>(threadIdx.x);
     const std::uint64_t key = i < before ? keys[i] : 0;
+    const bool moves = i < before && stays(key);
     __syncthreads();  // a chunk is read before its keys move to the front
-    if (i < before && key >= least) keys[atomicAdd(&count, 1)] = key;
+    if (moves) keys[atomicAdd(&count, 1)] = key;
   }
+  __syncthreads();
+}
+
+// Largest first, for few keys: each thread counts the keys above its own. Keys differ, as their items do.
+template <int kThreads>
+__device__ void sort_few_keys(std::uint64_t* keys, int count) {
+  const int thread = static_cast<int>(threadIdx.x);
+  std::uint64_t key = 0;
+  int place = 0;
+  if (thread < count) {
+    key = keys[thread];
+    for (int i = 0; i < count; ++i) place += keys[i] > key ? 1 : 0;
+  }
+  __syncthreads();
+  if (thread < count) keys[place] = key;
   __syncthreads();
 }
 
 // Bitonic, largest first. The buffer must have room for the next power of two; what is above count becomes 0.
 template <int kThreads>
 __device__ void sort_keys(std::uint64_t* keys, int count) {
+  constexpr int kFewKeys = 192;
+  if (count <= min(kFewKeys, kThreads)) return sort_few_keys<kThreads>(keys, count);
   unsigned padded = 1;
   while (padded < static_cast<unsigned>(count)) padded *= 2;
   for (unsigned i = static_cast<unsigned>(count) + threadIdx.x; i < padded; i += kThreads) keys[i] = 0;

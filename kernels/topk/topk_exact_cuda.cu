@@ -4,6 +4,7 @@
 // A block of 256 threads owns a tile of 128 queries x 128 candidates, a thread 8 x 8 of them in registers. Chunks of 8
 // factors pass through two buffers in shared memory (17 KB): one is read while the next is filled.
 #include "kernels/core/cuda/launch.cuh"
+#include "kernels/topk/load_factors_cuda.cuh"
 #include "kernels/topk/topk_cuda.cuh"
 
 namespace kindred::cuda {
@@ -16,19 +17,6 @@ constexpr int kThreads = 256;
 constexpr int kPadded = kTile + 4;  // fewer bank conflicts of the transposing stores, 16-byte rows
 
 // ---- device helpers ------------------------------------------------------------------------------------------------
-
-// Factors [k, k + 4) of a row; 0 beyond the last factor, and for a tile row that has no matrix row (null).
-template <bool kVectors>
-__device__ float4 load_factors(const float* row, std::int64_t k, std::int64_t factors) {
-  float4 four = {0.0F, 0.0F, 0.0F, 0.0F};
-  if (row == nullptr || k >= factors) return four;
-  if (kVectors) return *reinterpret_cast<const float4*>(row + k);
-  four.x = row[k];
-  if (k + 1 < factors) four.y = row[k + 1];
-  if (k + 2 < factors) four.z = row[k + 2];
-  if (k + 3 < factors) four.w = row[k + 3];
-  return four;
-}
 
 __device__ void store_transposed(float (*chunk)[kPadded], int tile_row, int depth, const float4& four) {
   chunk[depth][tile_row] = four.x;
@@ -132,8 +120,7 @@ std::int64_t tiles(std::int64_t n) { return (n + kTile - 1) / kTile; }
 
 void exact_scores(const Context& ctx, const ExactScores& args) {
   const std::int64_t column_tiles = tiles(args.candidates);
-  const auto address = reinterpret_cast<std::uintptr_t>(args.queries) | reinterpret_cast<std::uintptr_t>(args.items);
-  const bool vectors = args.factors % 4 == 0 && address % sizeof(float4) == 0;
+  const bool vectors = factors_in_vectors(args.queries, args.factors) && factors_in_vectors(args.items, args.factors);
   launch("topk_exact_scores", ctx, tiles(args.rows.count) * column_tiles, kThreads, 0,
          vectors ? exact_scores_kernel<true> : exact_scores_kernel<false>, args, column_tiles);
 }
