@@ -6,7 +6,6 @@
 #include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
 #include "kernels/popularity/popularity.h"
-#include "kernels/topk/topk.h"
 
 // NOLINTBEGIN(readability-named-parameter)
 namespace kindred::cuda {
@@ -21,8 +20,6 @@ KINDRED_NOT_ON_CUDA(double als_balance(const Context&, const AlsBalance&), "als_
 KINDRED_NOT_ON_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")
 KINDRED_NOT_ON_CUDA(double als_explain(const Context&, const AlsExplain&), "als_explain")
 KINDRED_NOT_ON_CUDA(void als_init(const Context&, const AlsInit&), "als_init")
-KINDRED_NOT_ON_CUDA(std::int64_t topk(const Context&, const TopK&), "topk")
-KINDRED_NOT_ON_CUDA(std::int64_t select_topk(const Context&, const SelectTopK&), "select_topk")
 
 }  // namespace kindred::cuda
 // NOLINTEND(readability-named-parameter)
