@@ -23,10 +23,10 @@ namespace kindred::cuda {
 
 namespace {
 
-constexpr int kValues = 8;       // scores of a thread in one step
-constexpr int kNarrow = 128;     // threads of a block where there are many rows
-constexpr int kWide = 256;       // and where there are few
-constexpr int kResident = 1024;  // threads of a multiprocessor that the registers must do for
+constexpr int kValues = 8;      // scores of a thread in one step
+constexpr int kNarrow = 128;    // threads of a block where there are many rows
+constexpr int kWide = 256;      // and where there are few
+constexpr int kResident = 768;  // threads of a multiprocessor that the registers must do for
 constexpr std::int64_t kFewRows = 512;
 constexpr int kRescored = 128;                     // candidates that are scored exactly at a time,
 constexpr int kRescoredFactors = 32;               // this many factors at a time
@@ -75,23 +75,22 @@ __device__ std::int64_t candidate_of(std::int64_t first, int j) {
 template <int kThreads>
 __device__ void load_scores(const SelectRows& args, const float* scores, std::int64_t first, bool vectors,
                             float (&values)[kValues]) {
+  if (vectors && first + kValues * kThreads <= args.candidates) {
+    const auto* fours = reinterpret_cast<const float4*>(scores + first) + threadIdx.x;
 #pragma unroll
-  for (int group = 0; group < kValues; group += 4) {
-    const std::int64_t candidate = candidate_of<kThreads>(first, group);
-    if (vectors && candidate + 4 <= args.candidates) {
-      const float4 four = *reinterpret_cast<const float4*>(scores + candidate);
+    for (int group = 0; group < kValues; group += 4) {
+      const float4 four = fours[group / 4 * kThreads];
       values[group] = four.x;
       values[group + 1] = four.y;
       values[group + 2] = four.z;
       values[group + 3] = four.w;
-    } else {
-#pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        const std::int64_t c = candidate + j;
-        values[group + j] =
-            c >= args.candidates ? -__builtin_huge_valf() : scores[args.by_item ? item_of_candidate(args, c) : c];
-      }
     }
+    return;
+  }
+#pragma unroll
+  for (int j = 0; j < kValues; ++j) {
+    const std::int64_t c = candidate_of<kThreads>(first, j);
+    values[j] = c >= args.candidates ? -__builtin_huge_valf() : scores[args.by_item ? item_of_candidate(args, c) : c];
   }
 }
 
@@ -153,7 +152,9 @@ __device__ int append(std::int64_t first, float threshold, const float (&values)
                       int& count) {
   unsigned passing = 0;
 #pragma unroll
-  for (int j = 0; j < kValues; ++j) passing |= values[j] <= threshold ? 0U : 1U << j;
+  for (int j = 0; j < kValues; ++j) {
+    if (!(values[j] <= threshold)) passing |= 1U << j;
+  }
   int slot = -1;
   while (passing != 0) {
     const int j = 31 - __clz(static_cast<int>(passing));
@@ -215,27 +216,37 @@ __device__ float cut(std::uint64_t* keys, int& count, int checked, const RowFilt
 template <int kThreads>
 __device__ bool rescore(const SelectRows& args, std::int64_t row, const RowBound& bound, std::uint64_t* keys, int count,
                         float* tile) {
-  constexpr int kLoaders = kRescoredFactors / 4;  // threads that load a candidate's factors of a chunk
+  constexpr int kLoaders = kRescoredFactors / 4;    // threads that load a candidate's factors of a chunk
+  constexpr int kLoadedRows = kThreads / kLoaders;  // candidates that are loaded side by side
   const float* query = args.queries + row * args.factors;
   const bool vectors = factors_in_vectors(args.items, args.factors) && factors_in_vectors(args.queries, args.factors);
   const int thread = static_cast<int>(threadIdx.x);
   const int depth = thread % kLoaders * 4;
   float* query_tile = tile + kRescored * kTileStride;
+  const auto load = [&](const float* source, std::int64_t k) {
+    return vectors ? load_factors<true>(source, k + depth, args.factors)
+                   : load_factors<false>(source, k + depth, args.factors);
+  };
   bool within = true;
   for (int base = 0; base < count; base += kRescored) {
     const int candidates = min(kRescored, count - base);
+    const float* rows[kRescored / kLoadedRows];
+#pragma unroll
+    for (int i = 0; i < kRescored / kLoadedRows; ++i) {
+      const int c = thread / kLoaders + i * kLoadedRows;
+      rows[i] = nullptr;
+      if (c < candidates) {
+        rows[i] = args.items + item_of_candidate(args, item_of(keys[base + c])) * args.factors;
+      }
+    }
     float score = 0.0F;
     for (std::int64_t k = 0; k < args.factors; k += kRescoredFactors) {
       __syncthreads();  // the tile has been read
-      const auto load = [&](const float* source, float* target) {
-        const float4 four = vectors ? load_factors<true>(source, k + depth, args.factors)
-                                    : load_factors<false>(source, k + depth, args.factors);
-        *reinterpret_cast<float4*>(target + depth) = four;
-      };
-      if (thread < kLoaders) load(query, query_tile);
-      for (int c = thread / kLoaders; c < candidates; c += kThreads / kLoaders) {
-        const std::int64_t item = item_of_candidate(args, item_of(keys[base + c]));
-        load(args.items + item * args.factors, tile + c * kTileStride);
+      if (thread < kLoaders) *reinterpret_cast<float4*>(query_tile + depth) = load(query, k);
+#pragma unroll
+      for (int i = 0; i < kRescored / kLoadedRows; ++i) {
+        const int c = thread / kLoaders + i * kLoadedRows;
+        if (c < candidates) *reinterpret_cast<float4*>(tile + c * kTileStride + depth) = load(rows[i], k);
       }
       __syncthreads();
       if (thread < candidates) {
