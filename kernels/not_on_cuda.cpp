@@ -5,7 +5,6 @@
 #include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
 #include "kernels/popularity/popularity.h"
-#include "kernels/topk/topk.h"
 
 // NOLINTBEGIN(readability-named-parameter)
 namespace kindred::cuda {
@@ -15,8 +14,6 @@ KINDRED_NOT_ON_CUDA(void ease(const Context&, const Ease&), "ease")
 KINDRED_NOT_ON_CUDA(void neighbour_scores(const Context&, const NeighbourScores&), "neighbour_scores")
 KINDRED_NOT_ON_CUDA(void matrix_scores(const Context&, const MatrixScores&), "matrix_scores")
 KINDRED_NOT_ON_CUDA(void popularity(const Context&, const Popularity&), "popularity")
-KINDRED_NOT_ON_CUDA(std::int64_t topk(const Context&, const TopK&), "topk")
-KINDRED_NOT_ON_CUDA(std::int64_t select_topk(const Context&, const SelectTopK&), "select_topk")
 
 }  // namespace kindred::cuda
 // NOLINTEND(readability-named-parameter)

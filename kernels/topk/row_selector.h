@@ -5,8 +5,9 @@
 // caller makes for a whole vector. With keep = k + 1 the (k+1)-th score tells whether the boundary is tied.
 #pragma once
 
+#include "kernels/topk/rank_key.h"
+
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -14,18 +15,6 @@
 namespace kindred::cpu {
 
 inline constexpr std::int64_t kSlack = 32;  // least room above `keep`
-
-// Orders as (score descending, item ascending) do: the larger key comes first.
-inline std::uint64_t rank_key(float score, std::int32_t item) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(score + 0.0F);  // -0 becomes +0
-  const std::uint32_t ordered = (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
-  return (std::uint64_t{ordered} << 32) | ~static_cast<std::uint32_t>(item);
-}
-inline float score_of(std::uint64_t key) {
-  const auto ordered = static_cast<std::uint32_t>(key >> 32);
-  return std::bit_cast<float>((ordered >> 31) != 0 ? ordered & 0x7FFFFFFFU : ~ordered);
-}
-inline std::int32_t item_of(std::uint64_t key) { return static_cast<std::int32_t>(~static_cast<std::uint32_t>(key)); }
 
 struct RowSelector {
   std::uint64_t* keys = nullptr;  // [capacity], not owned

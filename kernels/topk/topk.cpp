@@ -37,6 +37,7 @@ std::int64_t topk(const Context& ctx, const TopK& args) {
   KINDRED_CHECK(args.item_bias.data() == nullptr || args.item_bias.size(0) == items,
                 "[topk] item_bias has {} values for {} items", args.item_bias.size(0), items);
   check_lists("topk", queries, items, args.excluded, args.allowed, args.top_items, args.top_scores);
+  if (args.unscreened_rows != nullptr) *args.unscreened_rows = 0;
   if (queries == 0) return 0;
   return ctx.device().type == DeviceType::cpu ? cpu::topk(ctx, args) : cuda::topk(ctx, args);
 }

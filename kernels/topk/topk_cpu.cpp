@@ -6,6 +6,7 @@
 #include "kernels/topk/row_selector.h"
 #include "kernels/topk/topk.h"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
