@@ -3,6 +3,7 @@
 #include "kernels/core/no_cuda.h"
 #include "kernels/als/als.h"
 #include "kernels/ease/ease.h"
+#include "kernels/gather_rows/gather_rows.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
@@ -14,6 +15,7 @@ namespace kindred::cuda {
 
 KINDRED_NO_CUDA(void gemm(const Context&, const Gemm&), "gemm")
 KINDRED_NO_CUDA(void gram(const Context&, const Gram&), "gram")
+KINDRED_NO_CUDA(void gather_rows(const Context&, const GatherRows&), "gather_rows")
 KINDRED_NO_CUDA(void item_similarity(const Context&, const ItemSimilarity&), "item_similarity")
 KINDRED_NO_CUDA(void ease(const Context&, const Ease&), "ease")
 KINDRED_NO_CUDA(void neighbour_scores(const Context&, const NeighbourScores&), "neighbour_scores")

@@ -223,6 +223,19 @@ struct Mistake {
   const char* message;
 };
 
+TEST_F(WholeRunTest, PlansItsMemoryWithoutTraining) {
+  const ProgramResult result = program_.kindred("train tastes.yaml --plan --quiet --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json plan = Json::parse(result.out, nullptr, false);
+  ASSERT_FALSE(plan.is_discarded()) << result.out;
+  EXPECT_EQ(plan["model"], "als");
+  EXPECT_EQ(plan["users"], 60);
+  EXPECT_EQ(plan["memory"]["fits"], true);
+  EXPECT_EQ(plan["memory"]["parts"][0]["what"], "user factors");
+  EXPECT_EQ(plan["memory"]["parts"][0]["bytes"], 60 * 8 * 4);
+  EXPECT_FALSE(fs::exists(program_.folder() / "runs"));
+}
+
 class MistakeTest : public WholeRunTest, public testing::WithParamInterface<Mistake> {};
 
 TEST_P(MistakeTest, EndsWithItsExitCodeAndMessage) {
@@ -247,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "train tastes.yaml --set data.path=bad_row.csv --set data.columns.timestamp= "
                 "--set split.protocol=random",
                 3, "much"},
-        Mistake{"no_cuda", "train tastes.yaml --set device=cuda", 4, "cuda"},
+        Mistake{"no_such_device", "train tastes.yaml --set device=cuda:999", 4, "cuda:999"},
         Mistake{"too_large",
                 "train tastes.yaml --set model.factors=8192 --set model.iterations=1 --set data.path=events.csv "
                 "--set run.output=/proc/nowhere",

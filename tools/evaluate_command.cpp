@@ -46,8 +46,8 @@ void evaluate(const EvaluateOptions& options) {
   TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
   if (!options.metrics.empty()) run.config.evaluation.metrics = options.metrics;
   const std::map<std::string, TrainedRun> others = open_others(options, run, progress);
-  std::map<std::string, const Model*> other_models;
-  for (const auto& [name, other] : others) other_models.emplace(name, other.model.get());
+  std::map<std::string, OtherModel> other_models;
+  for (const auto& [name, other] : others) other_models.emplace(name, OtherModel{other.model.get(), &other.ctx});
   nlohmann::ordered_json result = {{"model", run.model->type()}, {"run", run.folder.path().string()}};
   for (const auto& [name, part] :
        {std::pair{"validation", &run.data->validation()}, std::pair{"test", &run.data->test()}}) {

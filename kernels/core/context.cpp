@@ -23,7 +23,8 @@ struct Buffer::Account {
 struct Context::Impl {
   std::uint64_t seed = 0;
   std::shared_ptr<DeviceBackend> backend;
-  std::unique_ptr<ThreadPool> pool;
+  std::shared_ptr<ThreadPool> pool;
+  std::shared_ptr<Impl> host;  // none on the CPU
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Buffer::Account>, std::less<>> accounts;
   std::vector<Buffer> kept;
@@ -51,26 +52,44 @@ void Buffer::release() noexcept {
   account_->bytes -= bytes_;
 }
 
-Context::Context() : impl_(std::make_unique<Impl>()) {}
+Context::Context(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
 Context Context::cpu(int threads, std::uint64_t seed) {
-  Context context;
-  context.impl_->seed = seed;
-  context.impl_->backend = make_cpu_backend();
-  context.impl_->pool = std::make_unique<ThreadPool>(threads > 0 ? threads : available_threads());
-  return context;
+  auto impl = std::make_shared<Impl>();
+  impl->seed = seed;
+  impl->backend = make_cpu_backend();
+  impl->pool = std::make_shared<ThreadPool>(threads > 0 ? threads : available_threads());
+  return Context(std::move(impl));
 }
 
 Context Context::cuda(int index, std::uint64_t seed, int threads) {
-  Context context;
-  context.impl_->seed = seed;
-  context.impl_->backend = make_cuda_backend(index);
-  context.impl_->pool = std::make_unique<ThreadPool>(threads > 0 ? threads : available_threads());
-  return context;
+  auto impl = std::make_shared<Impl>();
+  impl->seed = seed;
+  impl->backend = make_cuda_backend(index);
+  impl->host = cpu(threads, seed).impl_;
+  impl->pool = impl->host->pool;
+  return Context(std::move(impl));
 }
+
+Context Context::beside() const {
+  if (!impl_->host) return Context(impl_);
+  auto impl = std::make_shared<Impl>();
+  impl->seed = impl_->seed;
+  impl->backend = make_cuda_backend(device().index);
+  impl->host = impl_->host;
+  impl->pool = impl_->pool;
+  return Context(std::move(impl));
+}
+
+void Context::wait_for(const Context& other) const {
+  KINDRED_CHECK(device() == other.device(), "[wait_for] {} waits for {}", device().name(), other.device().name());
+  if (impl_->backend != other.impl_->backend) impl_->backend->wait_for(*other.impl_->backend);
+}
+
+Context Context::on_host() const { return Context(impl_->host ? impl_->host : impl_); }
 
 Device Context::device() const { return impl_->backend->device(); }
 std::uint64_t Context::seed() const { return impl_->seed; }

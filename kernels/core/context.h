@@ -70,6 +70,16 @@ class Context {
   ThreadPool& pool() const;  // threads of the host, on every device
   int threads() const { return pool().threads(); }
 
+  // For what of its work is done on the host: this context on the CPU, else a CPU context with the same threads and
+  // seed and its own memory report.
+  Context on_host() const;
+
+  // A second order of work on the same device (CUDA: another stream), with the same threads and seed and its own memory
+  // report: for copies while this context computes. On the CPU, where calls return when all is done, this context.
+  Context beside() const;
+  // What is asked of this context from now on begins when what was asked of `other`, on the same device, is done.
+  void wait_for(const Context& other) const;
+
   // Uninitialised memory. `purpose` appears in the memory report. Throws Error(device) with the amount when
   // there is not enough.
   Buffer allocate(std::int64_t bytes, std::string_view purpose) const;
@@ -92,9 +102,9 @@ class Context {
   DeviceBackend& backend() const;  // for kernels/core
 
  private:
-  Context();
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  explicit Context(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
 // Memory that this process may still take (cgroup limit, MemAvailable), in bytes.

@@ -56,6 +56,7 @@ class CpuBackend final : public DeviceBackend {
   }
   void fill_zero(void* target, std::int64_t bytes) override { std::memset(target, 0, static_cast<std::size_t>(bytes)); }
   void synchronize() override {}  // all is done when a call returns
+  void wait_for(DeviceBackend& /*other*/) override {}
 };
 
 }  // namespace

@@ -31,6 +31,8 @@ class DeviceBackend {
   virtual void copy_on_device(void* target, const void* source, std::int64_t bytes, ThreadPool& pool) = 0;
   virtual void fill_zero(void* target, std::int64_t bytes) = 0;
   virtual void synchronize() = 0;
+  // `other` is of the same kind and device.
+  virtual void wait_for(DeviceBackend& other) = 0;
 };
 
 std::shared_ptr<DeviceBackend> make_cpu_backend();

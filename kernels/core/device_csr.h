@@ -29,8 +29,9 @@ class DeviceCsr {
   }
 
   const CsrView& view() const { return view_; }
-  // What the copy takes on a device that has its own memory.
-  static std::int64_t bytes(const CsrView& host) {
+  // What the copy takes of the device's memory: nothing on the CPU.
+  static std::int64_t bytes(const Context& ctx, const CsrView& host) {
+    if (ctx.device().type == DeviceType::cpu) return 0;
     return host.offsets.count() * 8 + host.ids.count() * 4 + (host.has_values() ? host.values.count() * 4 : 0);
   }
 

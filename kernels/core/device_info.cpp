@@ -6,6 +6,11 @@
 
 namespace kindred {
 
+std::optional<CudaDeviceInfo> gpu_of(const Context& ctx) {
+  if (ctx.device().type == DeviceType::cpu) return std::nullopt;
+  return cuda_device_info(ctx.device().index);
+}
+
 double copy_bandwidth(const Context& ctx, std::int64_t bytes, int repeats) {
   using Clock = std::chrono::steady_clock;
   constexpr int kCopies = 4;  // between two waits, so that the wait does not count

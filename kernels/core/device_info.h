@@ -6,6 +6,7 @@
 #include "kernels/core/context.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace kindred {
@@ -28,6 +29,9 @@ struct CudaDeviceInfo {
 
 // Throws Error(device) when there is no such device.
 CudaDeviceInfo cuda_device_info(int index);
+
+// The GPU of a context; nothing on the CPU.
+std::optional<CudaDeviceInfo> gpu_of(const Context& ctx);
 
 // Bytes a second that copies within the device's memory read and write together, best of `repeats` copies of `bytes`.
 // Waits for the device.

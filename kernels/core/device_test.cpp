@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -104,7 +105,37 @@ TEST_P(DeviceTensor, ContextsAndTheirNumbers) {
   EXPECT_EQ(ctx.threads(), 3);
   EXPECT_EQ(ctx.device().name(), GetParam() == "cpu" ? "cpu" : "cuda:0");
   EXPECT_GT(ctx.available_bytes(), 0);
+  const Context host = ctx.on_host();
+  EXPECT_EQ(host.device().name(), "cpu");
+  EXPECT_EQ(host.seed(), 42U);
+  EXPECT_EQ(&host.pool(), &ctx.pool());
   EXPECT_GT(copy_bandwidth(ctx, 1 << 20, 1), 0.0);
+}
+
+// Copies on a second stream while the first works on what was copied before.
+TEST_P(DeviceTensor, TwoOrdersOfWorkMeetWhereTheyAreTold) {
+  const Context ctx = context();
+  const Context copies = ctx.beside();
+  EXPECT_EQ(copies.device().name(), ctx.device().name());
+  constexpr std::int64_t kSize = 1 << 18;
+  constexpr int kRounds = 6;
+  std::array<Tensor<std::int32_t, 1>, 2> buffers;
+  for (auto& buffer : buffers) buffer = Tensor<std::int32_t, 1>(ctx, {kSize}, "test.buffer");
+  Tensor<std::int32_t, 2> out(ctx, {kRounds, kSize}, "test.out");
+  copies.wait_for(ctx);
+  for (int round = 0; round < kRounds; ++round) {
+    auto& buffer = buffers[static_cast<std::size_t>(round % 2)];
+    const std::vector<std::int32_t> numbers(kSize, round + 1);
+    copies.copy_from_host(buffer.data(), numbers.data(), buffer.bytes());
+    copies.wait_for(ctx);  // the next copy but one writes where this round reads
+    ctx.wait_for(copies);
+    ctx.copy_on_device(out.view().row(round), buffer.data(), buffer.bytes());
+  }
+  const std::vector<std::int32_t> found = out.to_host(ctx);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto begin = found.begin() + round * kSize;
+    EXPECT_EQ(std::count(begin, begin + kSize, round + 1), kSize) << round;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceTensor, devices(), device_name);

@@ -57,8 +57,9 @@ EvaluationResult Evaluator::evaluate(const Context& ctx, const RankFunction& ran
     result.lists.k = std::min(items, measures.largest_cut());
   }
   if (!rows.empty() && places >= 1) {
-    Tensor<std::int32_t, 2> top_items(ctx, {block_users, places}, "eval.top_items");
-    Tensor<float, 2> top_scores(ctx, {block_users, places}, "eval.top_scores");
+    const Context host = ctx.on_host();
+    Tensor<std::int32_t, 2> top_items(host, {block_users, places}, "eval.top_items");
+    Tensor<float, 2> top_scores(host, {block_users, places}, "eval.top_scores");
     for (std::size_t first = 0; first < rows.size(); first += static_cast<std::size_t>(block_users)) {
       const std::size_t last = std::min(rows.size(), first + static_cast<std::size_t>(block_users));
       const auto count = static_cast<std::int64_t>(last - first);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Implicit ALS as a model: two half steps an epoch (users with the items fixed, then items with the users fixed), and
 // at the end the users exactly; scores x_u . y_i. A user who was not trained is folded in: one half step on the
-// history. docs/numerics.md has the objective.
+// history. docs/numerics.md has the objective. Factors and interactions lie on the context's device; explanations are
+// computed on the host in fp64, from a copy of the item factors.
 #pragma once
 
 #include "kernels/core/tensor.h"
+#include "trainer/models/als_interactions.h"
+#include "trainer/models/als_memory.h"
 #include "trainer/models/model.h"
 
 namespace kindred {
@@ -13,6 +16,8 @@ class AlsModel final : public Model {
  public:
   // Error(device), before anything starts, when the factors and the solver's scratch do not fit into memory.
   AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<const Dataset> data);
+  // By a plan of the caller's.
+  AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<const Dataset> data, const AlsMemory& memory);
 
   std::string_view type() const override { return "als"; }
   std::int64_t epochs() const override { return config_.iterations; }
@@ -26,19 +31,24 @@ class AlsModel final : public Model {
   void add_items(const Context& ctx, const CsrView& audiences) override;  // folded in
   std::vector<NamedParameter> parameters() override;
 
-  // Vectors of users who were not trained, from their histories [n, I] into out [n, K].
+  // Vectors of users who were not trained, from their histories [n, I] (on the host) into out [n, K] (on the device).
   void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const;
-  // Vectors of items that were not trained, from the training users who touched them [n, U] into out [n, K].
+  // Vectors of items that were not trained, from the training users who touched them, likewise: [n, U] into out [n, K].
   void fold_in_items(const Context& ctx, const CsrView& audiences, View<float, 2> out) const;
 
  private:
   void solve(const Context& ctx, const CsrView& interactions, View<const float, 2> fixed, View<float, 2> solved,
              AlsSolver solver) const;
+  void solve_all(const Context& ctx, const AlsInteractions& interactions, View<const float, 2> fixed,
+                 View<float, 2> solved, AlsSolver solver) const;
+  double item_penalty_correction(const Context& ctx) const;
   void balance(const Context& ctx);
   AlsSolver exact_solver() const;  // the configured one; dual where it is automatic
 
   AlsConfig config_;
   std::shared_ptr<const Dataset> data_;
+  AlsInteractions by_user_;
+  AlsInteractions by_item_;
   Tensor<float, 2> user_factors_;  // [U, K]
   Tensor<float, 2> item_factors_;  // [I, K], then the items that were added
 };

@@ -17,6 +17,14 @@ EaseModel::EaseModel(const Context& ctx, const EaseConfig& config, std::shared_p
   weights_ = Tensor<float, 2>(ctx, {data_->num_items(), data_->num_items()}, "ease.weights");
 }
 
+MemoryPlan EaseModel::plan_memory(const Context& ctx, const Dataset& data) {
+  const std::int64_t items = data.num_items();
+  return {.device = ctx.device().name(),
+          .parts = {{"weights", checked_mul(checked_mul(items, items), 4)},
+                    {"solver", ease_workspace_bytes(items, ctx.threads())}},
+          .available_bytes = ctx.available_bytes()};
+}
+
 void EaseModel::train_epoch(const Context& ctx, std::int64_t /*epoch*/) {
   ease(ctx, {.x = data_->train(),
              .x_transposed = data_->train_transposed(),

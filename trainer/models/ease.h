@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/core/tensor.h"
+#include "trainer/models/memory_plan.h"
 #include "trainer/models/model.h"
 
 namespace kindred {
@@ -13,6 +14,8 @@ class EaseModel final : public Model {
  public:
   // Error(device), before anything starts, when the dense item-item matrix does not fit into memory.
   EaseModel(const Context& ctx, const EaseConfig& config, std::shared_ptr<const Dataset> data);
+
+  static MemoryPlan plan_memory(const Context& ctx, const Dataset& data);
 
   std::string_view type() const override { return "ease"; }
   std::int64_t epochs() const override { return 1; }

@@ -24,9 +24,21 @@ SimilarityWeighting weighting_of(ItemKnnWeighting weighting) {
   fail(ErrorKind::internal, "item_knn: weighting {} is not in the list", static_cast<int>(weighting));
 }
 
+std::int64_t neighbours_of(const ItemKnnConfig& config, std::int64_t items) {
+  return std::clamp<std::int64_t>(config.neighbours, 0, std::max<std::int64_t>(0, items - 1));
+}
+
+std::int64_t list_bytes(std::int64_t items, std::int64_t neighbours) {
+  return checked_mul(checked_mul(items, neighbours), 8);
+}
+
+std::int64_t scratch_bytes(std::int64_t items, std::int64_t entries, int threads) {
+  return checked_mul(items, 12 * std::int64_t{threads} + 28) + checked_mul(entries, 4);
+}
+
 void check_memory(std::int64_t items, std::int64_t neighbours, std::int64_t entries, int threads) {
-  const std::int64_t lists = checked_mul(checked_mul(items, neighbours), 8);
-  const std::int64_t scratch = checked_mul(items, 12 * std::int64_t{threads} + 28) + checked_mul(entries, 4);
+  const std::int64_t lists = list_bytes(items, neighbours);
+  const std::int64_t scratch = scratch_bytes(items, entries, threads);
   const std::int64_t available = available_memory_bytes();
   if (lists > available - scratch) {
     fail(ErrorKind::device,
@@ -42,12 +54,20 @@ void check_memory(std::int64_t items, std::int64_t neighbours, std::int64_t entr
 ItemKnnModel::ItemKnnModel(const Context& ctx, const ItemKnnConfig& config, std::shared_ptr<const Dataset> data)
     : config_(config), data_(std::move(data)) {
   const std::int64_t items = data_->num_items();
-  const std::int64_t neighbours = std::clamp<std::int64_t>(config_.neighbours, 0, std::max<std::int64_t>(0, items - 1));
+  const std::int64_t neighbours = neighbours_of(config_, items);
   check_memory(items, neighbours, data_->train().nnz(), ctx.threads());
   neighbours_ = Tensor<std::int32_t, 2>(ctx, {items, neighbours}, "item_knn.neighbours");
   similarities_ = Tensor<float, 2>::zeros(ctx, {items, neighbours}, "item_knn.similarities");
   norms_ = Tensor<float, 1>::zeros(ctx, {items}, "item_knn.norms");
   std::fill_n(neighbours_.data(), items * neighbours, -1);
+}
+
+MemoryPlan ItemKnnModel::plan_memory(const Context& ctx, const ItemKnnConfig& config, const Dataset& data) {
+  const std::int64_t items = data.num_items();
+  return {.device = ctx.device().name(),
+          .parts = {{"neighbour lists", list_bytes(items, neighbours_of(config, items))},
+                    {"sums and weights", scratch_bytes(items, data.train().nnz(), ctx.threads())}},
+          .available_bytes = ctx.available_bytes()};
 }
 
 void ItemKnnModel::train_epoch(const Context& ctx, std::int64_t /*epoch*/) {

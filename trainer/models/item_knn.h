@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/core/tensor.h"
+#include "trainer/models/memory_plan.h"
 #include "trainer/models/model.h"
 
 namespace kindred {
@@ -13,6 +14,8 @@ class ItemKnnModel final : public Model {
  public:
   // Error(device), before anything starts, when the neighbour lists do not fit into memory.
   ItemKnnModel(const Context& ctx, const ItemKnnConfig& config, std::shared_ptr<const Dataset> data);
+
+  static MemoryPlan plan_memory(const Context& ctx, const ItemKnnConfig& config, const Dataset& data);
 
   std::string_view type() const override { return "item_knn"; }
   std::int64_t epochs() const override { return 1; }

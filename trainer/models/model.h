@@ -18,8 +18,8 @@
 
 namespace kindred {
 
-// Users to rank items for. Row r: user row users(r) of the training matrix, or -1 for one who was not trained and is
-// folded in from history row r.
+// Users to rank items for; all arrays are the host's. Row r: user row users(r) of the training matrix, or -1 for one
+// who was not trained and is folded in from history row r.
 struct RankQuery {
   View<const std::int32_t, 1> users;            // [n]
   CsrView history;                              // [n, I]
@@ -27,15 +27,16 @@ struct RankQuery {
   std::span<const std::int32_t> allowed_items;  // ascending; empty: the whole catalogue
 };
 
-// Top k of each row: score descending, then item ascending. Rows with fewer than k candidates are filled with
-// item -1 and score -inf.
+// Top k of each row, on the host: score descending, then item ascending. Rows with fewer than k candidates are filled
+// with item -1 and score -inf.
 struct RankResult {
   View<std::int32_t, 2> items;       // [n, k]
   View<float, 2> scores;             // [n, k]
   std::int64_t tied_boundaries = 0;  // rows whose k-th and (k+1)-th score are equal
 };
 
-// One array of a model, as a checkpoint stores it: row-major fp32 or int32.
+// One array of a model, as a checkpoint stores it: row-major fp32, int32 or int64, on the device of the context that
+// the model was built with.
 struct NamedParameter {
   std::string name;  // "user_factors"
   std::vector<std::int64_t> shape;
@@ -76,11 +77,14 @@ class Model {
   // for rank, explain and similar: train_epoch, objective and checkpoints are about the training data alone.
   // Error(usage) of a model that cannot.
   virtual void add_items(const Context& ctx, const CsrView& audiences);
-  // Every array that a checkpoint must hold. Restoring = writing into the same arrays of a freshly built model.
+  // Every array that a checkpoint must hold. Restoring = writing into the same arrays of a freshly built model (through
+  // that context: copy_to_host, copy_from_host).
   virtual std::vector<NamedParameter> parameters() = 0;
 };
 
-// Builds the model of the config for a dataset, initialised from ctx.seed().
+// Whether the model's operations exist for a kind of device; make_model throws Error(usage) where they do not.
+bool model_runs_on(ModelType type, DeviceType device);
+// Builds the model of the config for a dataset, initialised from ctx.seed(). All calls of the model take this context.
 std::unique_ptr<Model> make_model(const Context& ctx, const ModelConfig& config, std::shared_ptr<const Dataset> data);
 
 }  // namespace kindred

@@ -2,6 +2,7 @@
 #include "trainer/train/checkpoint.h"
 
 #include "kernels/core/check.h"
+#include "kernels/core/host_exchange.h"
 #include "kernels/core/version.h"
 #include "trainer/data/durable_folder.h"
 
@@ -83,7 +84,7 @@ void read_array(const fs::path& file, const Json& entry, void* data, std::int64_
   }
 }
 
-void restore(const fs::path& folder, const Json& manifest, Model& model) {
+void restore(const Context& ctx, const fs::path& folder, const Json& manifest, Model& model) {
   const Json& entries = manifest.at("parameters");
   for (const NamedParameter& parameter : model.parameters()) {
     const auto entry =
@@ -95,7 +96,9 @@ void restore(const fs::path& folder, const Json& manifest, Model& model) {
       damaged(file, fmt::format("is {} {}, the model expects {} [{}]", entry->at("dtype").dump(),
                                 entry->at("shape").dump(), parameter.dtype, fmt::join(parameter.shape, ", ")));
     }
-    read_array(file, *entry, parameter.data, parameter.bytes());
+    const DeviceOverwrite array(ctx, parameter.data, parameter.bytes());
+    read_array(file, *entry, array.data(), parameter.bytes());
+    array.store(ctx);
   }
 }
 
@@ -123,19 +126,20 @@ std::vector<fs::path> committed_newest_first(const fs::path& checkpoints) {
 
 }  // namespace
 
-fs::path save_checkpoint(const fs::path& checkpoints, std::int64_t step, Model& model,
+fs::path save_checkpoint(const Context& ctx, const fs::path& checkpoints, std::int64_t step, Model& model,
                          const CheckpointIdentity& identity) {
   const fs::path target = checkpoints / fmt::format("step-{:06}", step);
   DurableFolder folder(target);
   Json parameters = Json::array();
   for (const NamedParameter& parameter : model.parameters()) {
     const std::int64_t bytes = parameter.bytes();
-    folder.write(parameter.name + ".bin", {bytes_of(static_cast<const char*>(parameter.data), bytes)});
+    const HostCopy<char, 1> array(ctx, {static_cast<const char*>(parameter.data), {bytes}});
+    folder.write(parameter.name + ".bin", {bytes_of(array.view().data(), bytes)});
     parameters.push_back({{"name", parameter.name},
                           {"dtype", parameter.dtype},
                           {"shape", parameter.shape},
                           {"bytes", bytes},
-                          {"chunks", chunk_checksums(parameter.data, bytes)}});
+                          {"chunks", chunk_checksums(array.view().data(), bytes)}});
   }
   Json manifest = {{"format", "kindred checkpoint"},
                    {"format_version", kFormatVersion},
@@ -153,7 +157,8 @@ fs::path save_checkpoint(const fs::path& checkpoints, std::int64_t step, Model& 
   return target;
 }
 
-std::int64_t load_newest_checkpoint(const fs::path& checkpoints, Model& model, const CheckpointIdentity& identity,
+std::int64_t load_newest_checkpoint(const Context& ctx, const fs::path& checkpoints, Model& model,
+                                    const CheckpointIdentity& identity,
                                     const std::function<void(std::string_view)>& warn) {
   std::string damage;
   for (const fs::path& folder : committed_newest_first(checkpoints)) {
@@ -167,7 +172,7 @@ std::int64_t load_newest_checkpoint(const fs::path& checkpoints, Model& model, c
     }
     check_identity(folder, manifest, identity);
     try {
-      restore(folder, manifest, model);
+      restore(ctx, folder, manifest, model);
       return manifest.at("step").get<std::int64_t>();
     } catch (const Error& error) {
       damage += fmt::format("\n  {}", error.what());

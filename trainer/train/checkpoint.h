@@ -21,13 +21,14 @@ struct CheckpointIdentity {
   std::string data_fingerprint;  // of the prepared dataset
 };
 
-// Saves the model's parameters as checkpoints/step-<step>. Throws Error(device) when the disk refuses.
-std::filesystem::path save_checkpoint(const std::filesystem::path& checkpoints, std::int64_t step, Model& model,
-                                      const CheckpointIdentity& identity);
+// `ctx`: the model's. Saves the model's parameters as checkpoints/step-<step>. Throws Error(device) when the disk
+// refuses.
+std::filesystem::path save_checkpoint(const Context& ctx, const std::filesystem::path& checkpoints, std::int64_t step,
+                                      Model& model, const CheckpointIdentity& identity);
 
 // Restores the newest checkpoint that verifies completely into `model` and returns its step; damaged ones are named
 // through `warn`. Throws Error(data) when there is none, or when it belongs to another model or other data.
-std::int64_t load_newest_checkpoint(const std::filesystem::path& checkpoints, Model& model,
+std::int64_t load_newest_checkpoint(const Context& ctx, const std::filesystem::path& checkpoints, Model& model,
                                     const CheckpointIdentity& identity,
                                     const std::function<void(std::string_view)>& warn);
 

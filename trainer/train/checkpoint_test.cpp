@@ -40,9 +40,10 @@ class CheckpointTest : public testing::Test {
  protected:
   std::int64_t load(Model& model) {
     warnings_.clear();
-    return load_newest_checkpoint(folder_, model, identity_, [&](std::string_view line) { warnings_ += line; });
+    return load_newest_checkpoint(ctx_, folder_, model, identity_, [&](std::string_view line) { warnings_ += line; });
   }
 
+  const Context ctx_ = Context::cpu(1);
   TemporaryFolder temporary_;
   const fs::path folder_ = temporary_ / "checkpoints";
   CheckpointIdentity identity_{.model = "arrays", .config_hash = "c", .data_fingerprint = "d"};
@@ -53,7 +54,7 @@ TEST_F(CheckpointTest, RestoresTheSameBits) {
   for (const std::int64_t size : {0, 1, 1000, 3 * 1024 * 1024}) {  // the last spans several chunks
     fs::remove_all(folder_);
     ArraysModel saved(size, 0.1F);
-    save_checkpoint(folder_, 16, saved, identity_);
+    save_checkpoint(ctx_, folder_, 16, saved, identity_);
     ArraysModel loaded(size, 5.0F);
     loaded.ids_ = {0, 0, 0};
     EXPECT_EQ(load(loaded), 16);
@@ -65,8 +66,8 @@ TEST_F(CheckpointTest, RestoresTheSameBits) {
 TEST_F(CheckpointTest, TakesTheNewest) {
   ArraysModel older(10, 1.0F);
   ArraysModel newer(10, 2.0F);
-  save_checkpoint(folder_, 9, older, identity_);
-  save_checkpoint(folder_, 10, newer, identity_);
+  save_checkpoint(ctx_, folder_, 9, older, identity_);
+  save_checkpoint(ctx_, folder_, 10, newer, identity_);
   ArraysModel loaded(10);
   EXPECT_EQ(load(loaded), 10);
   EXPECT_EQ(loaded.floats_, newer.floats_);
@@ -75,9 +76,9 @@ TEST_F(CheckpointTest, TakesTheNewest) {
 
 TEST_F(CheckpointTest, EveryByteThatFlipsIsFoundAndTheOlderCheckpointTaken) {
   ArraysModel older(10, 1.0F);
-  save_checkpoint(folder_, 1, older, identity_);
+  save_checkpoint(ctx_, folder_, 1, older, identity_);
   ArraysModel newer(10, 2.0F);
-  const fs::path damaged = save_checkpoint(folder_, 2, newer, identity_);
+  const fs::path damaged = save_checkpoint(ctx_, folder_, 2, newer, identity_);
   for (const char* name : {"floats.bin", "ids.bin", "MANIFEST.json"}) {
     const auto bytes = static_cast<std::streamoff>(fs::file_size(damaged / name));
     for (std::streamoff at = 0; at < bytes; ++at) {
@@ -106,7 +107,7 @@ TEST_F(CheckpointTest, EveryByteThatFlipsIsFoundAndTheOlderCheckpointTaken) {
 
 TEST_F(CheckpointTest, TruncatedOrMissingFilesAreNamed) {
   ArraysModel model(100);
-  const fs::path saved = save_checkpoint(folder_, 1, model, identity_);
+  const fs::path saved = save_checkpoint(ctx_, folder_, 1, model, identity_);
   fs::resize_file(saved / "floats.bin", 399);
   try {
     load(model);
@@ -122,14 +123,14 @@ TEST_F(CheckpointTest, TruncatedOrMissingFilesAreNamed) {
 
 TEST_F(CheckpointTest, TemporaryFoldersAreNeverRead) {
   ArraysModel model(10);
-  const fs::path saved = save_checkpoint(folder_, 1, model, identity_);
+  const fs::path saved = save_checkpoint(ctx_, folder_, 1, model, identity_);
   fs::rename(saved, folder_ / "step-000002.tmp-1-0");
   EXPECT_THROW(load(model), Error);
 }
 
 TEST_F(CheckpointTest, OtherDataOrAnotherModelIsRefused) {
   ArraysModel model(10);
-  save_checkpoint(folder_, 1, model, identity_);
+  save_checkpoint(ctx_, folder_, 1, model, identity_);
   identity_.data_fingerprint = "other";
   EXPECT_THROW(load(model), Error);
   identity_ = {.model = "als", .config_hash = "c", .data_fingerprint = "d"};
@@ -138,7 +139,7 @@ TEST_F(CheckpointTest, OtherDataOrAnotherModelIsRefused) {
 
 TEST_F(CheckpointTest, AnotherShapeIsRefused) {
   ArraysModel model(10);
-  save_checkpoint(folder_, 1, model, identity_);
+  save_checkpoint(ctx_, folder_, 1, model, identity_);
   ArraysModel larger(11);
   EXPECT_THROW(load(larger), Error);
 }

@@ -4,11 +4,10 @@
 #include "kernels/core/check.h"
 
 #include <cmath>
-#include <cstring>
 
 namespace kindred {
 
-bool EarlyStopping::observe(double value, std::int64_t epochs, Model& model) {
+bool EarlyStopping::observe(const Context& ctx, double value, std::int64_t epochs, Model& model) {
   if (std::isnan(value)) {
     fail(ErrorKind::data,
          "early_stopping.metric: {} has no value: the validation part has nobody to evaluate; expected another split, "
@@ -23,17 +22,17 @@ bool EarlyStopping::observe(double value, std::int64_t epochs, Model& model) {
     best_parameters_.resize(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       best_parameters_[i].resize(static_cast<std::size_t>(parameters[i].bytes()));
-      std::memcpy(best_parameters_[i].data(), parameters[i].data, best_parameters_[i].size());
+      ctx.copy_to_host(best_parameters_[i].data(), parameters[i].data, parameters[i].bytes());
     }
     return false;
   }
   return ++without_improvement_ >= config_.patience;
 }
 
-void EarlyStopping::restore_best(Model& model) const {
+void EarlyStopping::restore_best(const Context& ctx, Model& model) const {
   const auto parameters = model.parameters();
   for (std::size_t i = 0; i < best_parameters_.size(); ++i) {
-    std::memcpy(parameters[i].data, best_parameters_[i].data(), best_parameters_[i].size());
+    ctx.copy_from_host(parameters[i].data, best_parameters_[i].data(), parameters[i].bytes());
   }
 }
 

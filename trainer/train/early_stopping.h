@@ -18,10 +18,11 @@ class EarlyStopping {
   bool enabled() const { return !config_.metric.empty(); }
   const std::string& metric() const { return config_.metric; }
 
-  // Takes the value after `epochs` epochs; true: stop. Error(data) when it is NaN: nobody was evaluated.
-  bool observe(double value, std::int64_t epochs, Model& model);
+  // Takes the value after `epochs` epochs of the model that `ctx` built; true: stop. Error(data) when it is NaN: nobody
+  // was evaluated.
+  bool observe(const Context& ctx, double value, std::int64_t epochs, Model& model);
   // Puts the parameters of the best evaluation back. Nothing happens when there was none.
-  void restore_best(Model& model) const;
+  void restore_best(const Context& ctx, Model& model) const;
 
   std::int64_t best_epochs() const { return best_epochs_; }
   double best_value() const { return best_value_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// environment.json: on what a run was made: version, commit, compiler, libraries, CPU, memory, device, bandwidth.
+// environment.json: on what a run was made: version, commit, compiler, libraries, CPU, memory, device, bandwidth
+// of copies in the host's memory and, of a GPU, in its own.
 #pragma once
 
 #include "kernels/core/context.h"
@@ -9,8 +10,5 @@
 namespace kindred {
 
 nlohmann::ordered_json environment(const Context& ctx);
-
-// Bytes read and written a second by a copy of 64 MiB blocks with all threads: best of three.
-double copy_bandwidth(const Context& ctx);
 
 }  // namespace kindred

@@ -46,7 +46,7 @@ EvaluationResult evaluate_model(const Context& ctx, const Config& config, const 
 
 PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
                                        const std::shared_ptr<const Dataset>& data, const EvaluationPart& part,
-                                       const Model& model, const std::map<std::string, const Model*>& others,
+                                       const Model& model, const std::map<std::string, OtherModel>& others,
                                        bool keep_lists, Progress& progress) {
   PartEvaluation evaluation{.model = evaluate_model(ctx, config, *data, part, model, keep_lists, progress),
                             .baselines = {},
@@ -55,13 +55,18 @@ PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
     if (name == model.type()) continue;
     ModelConfig baseline_config;
     baseline_config.type = model_type(name);
-    const auto baseline = make_model(ctx, baseline_config, data);
-    for (std::int64_t epoch = 0; epoch < baseline->epochs(); ++epoch) baseline->train_epoch(ctx, epoch);
-    baseline->finish_training(ctx);
-    evaluation.baselines.emplace(name, evaluate_model(ctx, config, *data, part, *baseline, false, progress));
+    const bool here = model_runs_on(baseline_config.type, ctx.device().type);
+    if (!here) progress.say(fmt::format("baseline {} runs on the CPU: it has no CUDA version", name));
+    const Context host = ctx.on_host();
+    const Context& where = here ? ctx : host;
+    const auto baseline = make_model(where, baseline_config, data);
+    for (std::int64_t epoch = 0; epoch < baseline->epochs(); ++epoch) baseline->train_epoch(where, epoch);
+    baseline->finish_training(where);
+    evaluation.baselines.emplace(name, evaluate_model(where, config, *data, part, *baseline, false, progress));
   }
   for (const auto& [name, other] : others) {
-    evaluation.baselines.insert_or_assign(name, evaluate_model(ctx, config, *data, part, *other, false, progress));
+    evaluation.baselines.insert_or_assign(
+        name, evaluate_model(*other.ctx, config, *data, part, *other.model, false, progress));
   }
   if (config.evaluation.bootstrap_samples > 0) {
     evaluation.comparisons =

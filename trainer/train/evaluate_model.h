@@ -28,11 +28,17 @@ struct PartEvaluation {
   PairedComparisons comparisons;                      // of the model with each baseline; none without bootstrap samples
 };
 
-// Baselines are trained here, on the same data, with their default settings. `others`: trained models of the same
-// data, which join the baselines.
+// A trained model and the context that it was built with.
+struct OtherModel {
+  const Model* model = nullptr;
+  const Context* ctx = nullptr;
+};
+
+// Baselines are trained here, on the same data, with their default settings; on the host where they do not run on the
+// model's device, which the progress says. `others`: trained models of the same data, which join the baselines.
 PartEvaluation evaluate_with_baselines(const Context& ctx, const Config& config,
                                        const std::shared_ptr<const Dataset>& data, const EvaluationPart& part,
-                                       const Model& model, const std::map<std::string, const Model*>& others,
+                                       const Model& model, const std::map<std::string, OtherModel>& others,
                                        bool keep_lists, Progress& progress);
 
 // result.metrics.<part>, result.evaluation.<part> (counts, breakdowns), result.baselines.<part> and

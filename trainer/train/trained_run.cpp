@@ -4,6 +4,7 @@
 #include "kernels/core/check.h"
 #include "trainer/config/load.h"
 #include "trainer/train/checkpoint.h"
+#include "trainer/train/run_device.h"
 
 #include <nlohmann/json.hpp>
 
@@ -39,21 +40,12 @@ TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
   const std::string file = folder.config().string();
   const Config config = load_config({&file, 1}, {}, {.check_files = false}).config;
   const auto data = Dataset::open(prepared_folder(folder));
-  Context ctx = make_context(config);
+  Context ctx = choose_device(config).ctx;
   auto model = make_model(ctx, config.model, data);
   const CheckpointIdentity identity{
       .model = std::string(model->type()), .config_hash = {}, .data_fingerprint = data->fingerprint()};
-  const std::int64_t step = load_newest_checkpoint(folder.checkpoints(), *model, identity, warn);
+  const std::int64_t step = load_newest_checkpoint(ctx, folder.checkpoints(), *model, identity, warn);
   return {folder, config, data, std::move(ctx), std::move(model), step};
-}
-
-Context make_context(const Config& config) {
-  if (config.device != "auto" && config.device != "cpu") {
-    fail(ErrorKind::device,
-         "device: {} is not there: built without CUDA (configure with --preset cuda); expected auto or cpu",
-         config.device);
-  }
-  return Context::cpu(static_cast<int>(config.threads), config.run.seed);
 }
 
 }  // namespace kindred

@@ -28,7 +28,4 @@ struct TrainedRun {
 TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
                     const std::function<void(std::string_view)>& warn);
 
-// The device that the configuration asks for. Error(device) when it is not there; `auto` takes what is.
-Context make_context(const Config& config);
-
 }  // namespace kindred

@@ -9,6 +9,7 @@
 #include "trainer/train/evaluate_model.h"
 #include "trainer/train/logged_progress.h"
 #include "trainer/train/metrics_log.h"
+#include "trainer/train/run_device.h"
 #include "trainer/train/stopwatch.h"
 #include "trainer/train/trained_run.h"
 
@@ -78,12 +79,12 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
       loop.validation_s += validation_watch.seconds();
       log.write("evaluation", {{"epoch", loop.epochs}, {"part", "validation"}, {"metrics", result.metrics_json()}});
       if (stopping.enabled())
-        loop.stopped_early = stopping.observe(result.value(stopping.metric()), loop.epochs, model);
+        loop.stopped_early = stopping.observe(ctx, result.value(stopping.metric()), loop.epochs, model);
     }
   }
   const bool restored = stopping.enabled() && stopping.best_epochs() > 0;
   if (restored) {
-    stopping.restore_best(model);
+    stopping.restore_best(ctx, model);
     loop.epochs = stopping.best_epochs();
   }
   const Stopwatch finish_watch;
@@ -99,6 +100,20 @@ EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& da
   return loop;
 }
 
+// peak_bytes: of the process on the host. Purposes of the host stand beside those of the device, where they differ.
+Json memory_json(const Context& ctx) {
+  const auto by_purpose = [](const Context& where) {
+    Json json = Json::object();
+    for (const MemoryUse& use : where.memory_report()) json[use.purpose] = use.peak_bytes;
+    return json;
+  };
+  const Context host = ctx.on_host();
+  Json json = {{"peak_bytes", peak_memory_bytes()}, {"by_purpose", by_purpose(host)}};
+  if (!(host.device() == ctx.device()))
+    json["device"] = {{"name", ctx.device().name()}, {"by_purpose", by_purpose(ctx)}};
+  return json;
+}
+
 Json data_json(const Dataset& data) {
   return {{"prepared", std::filesystem::absolute(data.folder()).string()},
           {"fingerprint", data.fingerprint()},
@@ -112,9 +127,9 @@ Json data_json(const Dataset& data) {
 RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
   const Stopwatch total;
   const Config& config = loaded.config;
-  const Context ctx = make_context(config);
-  outer_progress.say(fmt::format("device: {}, {} threads{}", ctx.device().name(), ctx.threads(),
-                                 config.device == "auto" ? " (device: auto)" : ""));
+  const RunDevice device = choose_device(config);
+  const Context& ctx = device.ctx;
+  outer_progress.say(fmt::format("device: {}", device.description));
   const Stopwatch prepare_watch;
   const PreparedDataset prepared = prepare(config, ctx.pool(), outer_progress);
   const double prepare_s = prepare_watch.seconds();
@@ -131,7 +146,7 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
   log.write("start", {{"model", model->type()}, {"device", ctx.device().name()}, {"threads", ctx.threads()}});
 
   const EpochLoop loop = run_epochs(ctx, config, *data, *model, log, progress);
-  const auto checkpoint = save_checkpoint(folder.checkpoints(), loop.epochs, *model,
+  const auto checkpoint = save_checkpoint(ctx, folder.checkpoints(), loop.epochs, *model,
                                           {.model = std::string(model->type()),
                                            .config_hash = fmt::format("{:016x}", hash),
                                            .data_fingerprint = data->fingerprint()});
@@ -156,8 +171,7 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
                         {"evaluate", evaluate_s}, {"total", total.seconds()}};
   const double interactions = static_cast<double>(data->train().nnz()) * static_cast<double>(loop.epochs);
   result["throughput"] = {{"interactions_per_s", loop.train_s > 0.0 ? interactions / loop.train_s : 0.0}};
-  result["memory"] = {{"peak_bytes", peak_memory_bytes()}};
-  for (const MemoryUse& use : ctx.memory_report()) result["memory"]["by_purpose"][use.purpose] = use.peak_bytes;
+  result["memory"] = memory_json(ctx);
   result["data"] = data_json(*data);
   replace_file(folder.result(), result.dump(2) + "\n");
   log.write("end", {{"status", "completed"}, {"total_s", total.seconds()}});

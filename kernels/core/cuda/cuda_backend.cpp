@@ -60,6 +60,7 @@ CudaBackend::CudaBackend(int index) : index_(index) {
   try {
     make_current();
     KINDRED_CUDA_TRY(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
+    KINDRED_CUDA_TRY(cudaEventCreateWithFlags(&reached_, cudaEventDisableTiming));
     KINDRED_CUDA_TRY(cudaDeviceGetDefaultMemPool(&pool_, index_));
     // What is freed stays in the pool, for the next allocation.
     std::uint64_t keep = std::numeric_limits<std::uint64_t>::max();
@@ -77,6 +78,7 @@ void CudaBackend::destroy() noexcept {
   cudaSetDevice(index_);
   if (stream_ != nullptr) cudaStreamSynchronize(stream_);
   if (blas_ != nullptr) cublasDestroy(blas_);
+  if (reached_ != nullptr) cudaEventDestroy(reached_);
   if (stream_ != nullptr) cudaStreamDestroy(stream_);
 }
 
@@ -151,6 +153,13 @@ void CudaBackend::fill_zero(void* target, std::int64_t bytes) {
 void CudaBackend::synchronize() {
   make_current();
   KINDRED_CUDA_TRY(cudaStreamSynchronize(stream_));
+}
+
+void CudaBackend::wait_for(DeviceBackend& other) {
+  auto& first = static_cast<CudaBackend&>(other);
+  make_current();
+  KINDRED_CUDA_TRY(cudaEventRecord(first.reached_, first.stream_));
+  KINDRED_CUDA_TRY(cudaStreamWaitEvent(stream_, first.reached_, 0));
 }
 
 void CudaBackend::create_blas(void* workspace, std::int64_t workspace_bytes) {

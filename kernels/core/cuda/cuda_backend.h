@@ -26,6 +26,7 @@ class CudaBackend final : public DeviceBackend {
   void copy_on_device(void* target, const void* source, std::int64_t bytes, ThreadPool& pool) override;
   void fill_zero(void* target, std::int64_t bytes) override;
   void synchronize() override;
+  void wait_for(DeviceBackend& other) override;
 
   void make_current() const;
   cudaStream_t stream() const { return stream_; }
@@ -41,6 +42,7 @@ class CudaBackend final : public DeviceBackend {
   int sm_count_ = 0;
   int compute_capability_ = 0;
   cudaStream_t stream_ = nullptr;
+  cudaEvent_t reached_ = nullptr;  // a point of the stream that others wait for
   cudaMemPool_t pool_ = nullptr;
   cublasHandle_t blas_ = nullptr;
   PinnedStaging staging_;

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ALS takes of the device's memory beside its arguments, so that a run can tell before it starts whether it fits.
+#pragma once
+
+#include "kernels/core/context.h"
+
+#include <cstdint>
+
+namespace kindred {
+
+// An upper bound, in bytes, of what als_half_step (in both directions), als_balance and als_objective hold at a time
+// for U rows, I columns and K factors, cuBLAS's own work space included.
+std::int64_t als_workspace_bytes(const Context& ctx, std::int64_t rows, std::int64_t columns, std::int64_t factors);
+
+}  // namespace kindred
