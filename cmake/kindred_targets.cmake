@@ -4,9 +4,20 @@
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 # A library of Kindred's: kindred_add_library(NAME sources... LINK libraries...)
+# Sources may be .cu; *_sm90a.cu are compiled for sm_90a alone, without PTX.
 function(kindred_add_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
-  add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+  set(sources ${arg_UNPARSED_ARGUMENTS})
+  set(sm90a_sources ${sources})
+  list(FILTER sm90a_sources INCLUDE REGEX "_sm90a\\.cu$")
+  list(FILTER sources EXCLUDE REGEX "_sm90a\\.cu$")
+  if(sm90a_sources)
+    add_library(${name}_sm90a OBJECT ${sm90a_sources})
+    set_target_properties(${name}_sm90a PROPERTIES CUDA_ARCHITECTURES 90a-real UNITY_BUILD OFF)
+    target_link_libraries(${name}_sm90a PUBLIC kindred_options ${arg_LINK})
+    list(APPEND sources $<TARGET_OBJECTS:${name}_sm90a>)
+  endif()
+  add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC kindred_options ${arg_LINK})
 endfunction()
 

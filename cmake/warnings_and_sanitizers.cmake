@@ -18,7 +18,7 @@ endif()
 
 option(KINDRED_WERROR "Treat warnings as errors" OFF)
 if(KINDRED_WERROR)
-  target_compile_options(kindred_options INTERFACE -Werror)
+  target_compile_options(kindred_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
 
 if(KINDRED_SANITIZE STREQUAL "address")

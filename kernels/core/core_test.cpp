@@ -106,32 +106,9 @@ TEST(ParallelSum, GivesTheSameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(sum(1), sum(5));
 }
 
-TEST(Tensor, IsCountedUnderItsPurposeWhileItLives) {
-  const Context ctx = Context::cpu(1);
-  {
-    const Tensor<float, 2> x = Tensor<float, 2>::zeros(ctx, {3, 5}, "test.x");
-    EXPECT_EQ(x.view()(2, 4), 0.0F);
-    ASSERT_EQ(ctx.memory_report().size(), 1U);
-    EXPECT_EQ(ctx.memory_report()[0].bytes, 60);
-  }
-  EXPECT_EQ(ctx.memory_report()[0].bytes, 0);
-  EXPECT_EQ(ctx.memory_report()[0].peak_bytes, 60);
-}
-
 TEST(Tensor, RefusesSizesThatOverflow) {
   const Context ctx = Context::cpu(1);
   EXPECT_THROW((Tensor<float, 2>(ctx, {std::int64_t{1} << 40, std::int64_t{1} << 40}, "test.x")), Error);
-}
-
-TEST(Tensor, SaysHowMuchIsMissingWhenMemoryIsOut) {
-  const Context ctx = Context::cpu(1);
-  try {
-    const Tensor<float, 1> x(ctx, {std::int64_t{1} << 55}, "test.huge");
-    FAIL() << "nothing was thrown";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::device);
-    EXPECT_NE(std::string(error.what()).find("test.huge needs"), std::string::npos) << error.what();
-  }
 }
 
 }  // namespace

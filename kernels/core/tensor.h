@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensor: owns device memory, row-major and compact. Move-only; copies are spelled (clone, copy_from).
-// Operations take views: x.view(). Nothing moves between host and device behind one's back.
+// Tensor: owns memory of its context's device, row-major and compact. Move-only; copies are spelled (clone, copy_from
+// on one device, from_host and to_host between device and host). Operations take views: x.view(). Nothing moves between
+// host and device behind one's back: on a CUDA device the host may not read x.view()(i, j).
 #pragma once
 
 #include "kernels/core/context.h"
 #include "kernels/core/view.h"
 
-#include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
+#include <vector>
 
 namespace kindred {
 
@@ -25,7 +25,12 @@ class Tensor {
   }
   static Tensor zeros(const Context& ctx, std::array<std::int64_t, N> sizes, std::string_view purpose) {
     Tensor tensor(ctx, sizes, purpose);
-    if (tensor.buffer_.bytes() > 0) std::memset(tensor.data(), 0, static_cast<std::size_t>(tensor.buffer_.bytes()));
+    ctx.fill_zero(tensor.data(), tensor.bytes());
+    return tensor;
+  }
+  static Tensor from_host(const Context& ctx, View<const T, N> source, std::string_view purpose) {
+    Tensor tensor(ctx, source.sizes(), purpose);
+    ctx.copy_from_host(tensor.data(), source.data(), tensor.bytes());
     return tensor;
   }
 
@@ -38,12 +43,19 @@ class Tensor {
 
   Tensor clone(const Context& ctx, std::string_view purpose) const {
     Tensor copy(ctx, sizes_, purpose);
-    copy.copy_from(view());
+    copy.copy_from(ctx, view());
     return copy;
   }
-  void copy_from(View<const T, N> source) {
+  // From the same device.
+  void copy_from(const Context& ctx, View<const T, N> source) {
     KINDRED_CHECK(source.sizes() == sizes_, "[copy_from] source and target differ in shape");
-    std::copy_n(source.data(), source.count(), data());
+    ctx.copy_on_device(data(), source.data(), bytes());
+  }
+  // Waits for the device.
+  std::vector<T> to_host(const Context& ctx) const {
+    std::vector<T> host(static_cast<std::size_t>(view().count()));
+    ctx.copy_to_host(host.data(), data(), bytes());
+    return host;
   }
 
  private:

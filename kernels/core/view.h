@@ -54,7 +54,8 @@ class View {
 };
 
 // A sparse matrix [rows, columns] by compressed rows. Column ids ascend within a row.
-// `values` may be empty: then every stored entry counts as 1.
+// `values` may be empty: then every stored entry counts as 1. The sizes are the host's; the arrays lie on the device of
+// the context that the matrix goes to.
 struct CsrView {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
@@ -62,7 +63,7 @@ struct CsrView {
   View<const std::int32_t, 1> ids;      // [nnz] column ids
   View<const float, 1> values;          // [nnz] or empty
 
-  KINDRED_HD std::int64_t nnz() const { return rows == 0 ? 0 : offsets(rows); }
+  KINDRED_HD std::int64_t nnz() const { return ids.size(0); }
   KINDRED_HD std::int64_t begin(std::int64_t row) const { return offsets(row); }
   KINDRED_HD std::int64_t end(std::int64_t row) const { return offsets(row + 1); }
   KINDRED_HD std::int64_t length(std::int64_t row) const { return offsets(row + 1) - offsets(row); }

@@ -47,7 +47,7 @@ HOMES = [
     (r"faiss/", [r"trainer/export/[a-z_]+\.cpp"]),
     (r"onnx/", [r"trainer/export/[a-z_]+\.cpp"]),
     (r"CLI/", [r"tools/[a-z_]+\.(cpp|h)"]),
-    (r"gtest/|gmock/", [r".*_test\.cpp", r"kernels/testing/.*", r"tests/.*", r".*/testing/.*"]),
+    (r"gtest/|gmock/", [r".*_test\.(cpp|cu)", r"kernels/testing/.*", r"tests/.*", r".*/testing/.*"]),
     (r"nlohmann/json\.hpp", [r".*\.cpp"]),
     (r"sodium\.h", [r"trainer/data/[a-z_/]+\.cpp"]),
     (r"omp\.h", []),
