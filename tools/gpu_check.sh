@@ -26,7 +26,7 @@ done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [[ -f $bundle/kindred_gpu.tar.xz ]]; then
-  python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' \
+  python3 -W ignore -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' \
     "$bundle/kindred_gpu.tar.xz" "$scratch/bundle"
   bundle=$scratch/bundle
 fi

@@ -36,7 +36,7 @@ const Options kDefaults = {{"device", "cpu"},    {"threads", "0"},    {"shape", 
                            {"data", ""},         {"min", "-1e30"},    {"factors", "64"}, {"solver", "auto"},
                            {"form", "weighted"}, {"iterations", "5"}, {"warmup", "1"},   {"a0", "0.1"},
                            {"lambda", "0.003"},  {"nu", "1"},         {"cg-steps", "3"}, {"block", "128"},
-                           {"stddev", "0.1"},    {"save", ""},        {"save-csr", ""}};
+                           {"stddev", "0.1"},    {"save", ""},        {"roofs", ""},     {"save-csr", ""}};
 // Without a value: balance = als_balance before each iteration but the first, as in training.
 const std::vector<std::string> kFlags = {"balance", "objective", "json"};
 
@@ -185,6 +185,16 @@ class Run {
   std::int64_t block_;
 };
 
+// --roofs GB/s,TFLOP/s,TFLOP/s (copies, matrix products, fp32), else measured.
+Roofs roofs_of(const Context& ctx, const std::string& given) {
+  if (given.empty()) return measure_roofs(ctx);
+  const std::vector<std::string> words = split(given);
+  if (words.size() != 3) fail(ErrorKind::usage, "--roofs {}: expected three numbers", given);
+  return {.copy_bytes_per_s = std::stod(words[0]) * 1e9,
+          .matrix_flops_per_s = std::stod(words[1]) * 1e12,
+          .fp32_flops_per_s = std::stod(words[2]) * 1e12};
+}
+
 struct Measured {
   std::vector<double> wall_s;
   std::vector<double> processor_s;
@@ -229,14 +239,16 @@ void print_json(const std::string& about, const Measured& measured, const AlsCos
   fmt::print(
       "{{{}, \"iteration_s\": {:.6f}, \"best_s\": {:.6f}, \"cpu_s\": {:.6f}, \"gflop\": {:.3f}, \"gbytes\": {:.4f}, "
       "\"gflops\": {:.2f}, \"gbytes_per_s\": {:.2f}, \"floor_s\": {:.6f}, \"floor_serial_s\": {:.6f}, "
+      "\"floor_matrix_s\": {:.6f}, \"floor_fp32_s\": {:.6f}, \"floor_bytes_s\": {:.6f}, "
       "\"share_of_floor\": {:.4f}, \"share_of_serial_floor\": {:.4f}, \"objective\": {:.6f}, \"curve\": [{}], "
-      "\"peak_mib\": {:.1f}, \"roofs\": {{\"copy_gbytes_per_s\": {:.1f}, \"matrix_tflops\": {:.2f}, "
-      "\"fp32_tflops\": {:.2f}}}}}\n",
+      "\"peak_mib\": {:.1f}, \"roofs\": {{\"copy_gbytes_per_s\": {:.1f}, \"matrix_tflops\": {:.4f}, "
+      "\"fp32_tflops\": {:.4f}}}}}\n",
       about, iteration_s, *std::min_element(measured.wall_s.begin(), measured.wall_s.end()),
       median(measured.processor_s), cost.flops() * 1e-9, cost.bytes * 1e-9, cost.flops() / iteration_s * 1e-9,
-      cost.bytes / iteration_s * 1e-9, floor.overlapped_s, floor.serial_s, floor.overlapped_s / iteration_s,
-      floor.serial_s / iteration_s, measured.objective, curve, static_cast<double>(measured.peak_bytes) / 0x1p20,
-      roofs.copy_bytes_per_s * 1e-9, roofs.matrix_flops_per_s * 1e-12, roofs.fp32_flops_per_s * 1e-12);
+      cost.bytes / iteration_s * 1e-9, floor.overlapped_s(), floor.serial_s(), floor.matrix_s, floor.fp32_s,
+      floor.bytes_s, floor.overlapped_s() / iteration_s, floor.serial_s() / iteration_s, measured.objective, curve,
+      static_cast<double>(measured.peak_bytes) / 0x1p20, roofs.copy_bytes_per_s * 1e-9,
+      roofs.matrix_flops_per_s * 1e-12, roofs.fp32_flops_per_s * 1e-12);
 }
 
 void print_text(const std::string& about, const Measured& measured, const AlsCost& cost, const Roofs& roofs) {
@@ -248,8 +260,8 @@ void print_text(const std::string& about, const Measured& measured, const AlsCos
       "GB/s; floor {:.2f} to {:.2f} ms, share {:.0f} to {:.0f} %; objective {:.3f}\n",
       about, iteration_s * 1e3, *std::min_element(measured.wall_s.begin(), measured.wall_s.end()) * 1e3,
       median(measured.processor_s) * 1e3, cost.flops() * 1e-9, cost.bytes * 1e-9, cost.flops() / iteration_s * 1e-9,
-      cost.bytes / iteration_s * 1e-9, floor.overlapped_s * 1e3, floor.serial_s * 1e3,
-      100 * floor.overlapped_s / iteration_s, 100 * floor.serial_s / iteration_s, measured.objective);
+      cost.bytes / iteration_s * 1e-9, floor.overlapped_s() * 1e3, floor.serial_s() * 1e3,
+      100 * floor.overlapped_s() / iteration_s, 100 * floor.serial_s() / iteration_s, measured.objective);
 }
 
 void save_csr(const AlsMatrix& matrix, const std::string& prefix) {
@@ -276,7 +288,7 @@ void run(const Options& options) {
     AlsInteractions data;
     {
       const Context ctx = make_context();
-      if (!roofs) roofs = measure_roofs(ctx);
+      if (!roofs) roofs = roofs_of(ctx, options.at("roofs"));
       data = load(shape, options, ctx.pool());
     }
     const CsrView users = data.by_user.view();

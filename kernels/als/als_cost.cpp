@@ -65,10 +65,9 @@ AlsCost als_iteration_cost(const CsrView& users, const CsrView& items, std::int6
 }
 
 AlsFloor als_floor(const AlsCost& cost, const Roofs& roofs) {
-  const double parts[] = {cost.matrix_flops / roofs.matrix_flops_per_s, cost.fp32_flops / roofs.fp32_flops_per_s,
-                          cost.bytes / roofs.copy_bytes_per_s};
-  return {.overlapped_s = *std::max_element(std::begin(parts), std::end(parts)),
-          .serial_s = parts[0] + parts[1] + parts[2]};
+  return {.matrix_s = cost.matrix_flops / roofs.matrix_flops_per_s,
+          .fp32_s = cost.fp32_flops / roofs.fp32_flops_per_s,
+          .bytes_s = cost.bytes / roofs.copy_bytes_per_s};
 }
 
 Roofs measure_roofs(const Context& ctx) {

@@ -88,17 +88,16 @@ def peers(stage: dict) -> list[str]:
     rows = [
         [pair["factors"], number(pair["kindred_s"] * 1e3), number(pair["implicit_s"] * 1e3),
          f"{pair['times_faster']:.1f}x", number(pair["objective_kindred"], 8), number(pair["objective_implicit"], 8)]
-        for pair in stage.get("comparison", [])
+        for pair in stage["comparison"]
     ]
     header = ["K", "kindred ms / iteration", "implicit ms / iteration", "faster", "kindred's objective", "implicit's"]
     lines = table(header, rows)
-    for record in stage.get("torch", {}).get("results", []):
+    for record in stage["runs"].get("torch", {}).get("results", []):
         lines += [f"{record['peer']}: top-{record['k']} of {record['users']} x {record['items']}, K = {record['factors']}: "
                   f"{record['topk_s'] * 1e3:.1f} ms, its product alone {record['gemm_s'] * 1e3:.1f} ms", ""]
-    runs = {name: stage[name] for name in ("kindred", "implicit", "torch") if name in stage}
-    if "tail" in stage:
-        runs["kindred"] = runs["kindred"] | {"tail": stage["tail"]}
-    return lines + failures(runs)
+    if stage["absent_peers"]:
+        lines += [f"Not installed, so not measured: {', '.join(stage['absent_peers'])}.", ""]
+    return lines + failures(stage["runs"])
 
 
 def quality(stage: dict) -> list[str]:
@@ -125,7 +124,8 @@ def profile(stage: dict) -> list[str]:
         for kernel in stage["kernels"][:30]
     ]
     header = ["kernel (all its launches)", "launches", "ms", "share", "GB of device memory", "GB/s"]
-    return table(header, rows) + failures({"ncu": stage})
+    about = [f"One iteration, ml20m, K = 128, exact, and its start and objective; {total:.2f} ms in all kernels.", ""]
+    return about + table(header, rows) + failures({"ncu": stage})
 
 
 SECTIONS = {"tests": tests, "sanitizer": sanitizer, "bench": bench, "peers": peers, "quality": quality,
