@@ -66,6 +66,8 @@ if [[ -n $wheels ]]; then
   python3 -m pip install --quiet --no-index --no-deps --no-compile --no-cache-dir --target "$scratch/site" "$wheels"/*.whl
   export PYTHONPATH=$scratch/site${PYTHONPATH:+:$PYTHONPATH}
 fi
+# The bundle's OpenBLAS is Debian 12's: on processors newer than itself it must be told which of its kernels to take.
+export OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Haswell}
 status=0
 python3 "$root/tools/gpu/check.py" --bundle "$bundle" "${arguments[@]}" || status=$?
 exit $status

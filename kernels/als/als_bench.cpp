@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times whole ALS iterations (both half steps) on a device and follows the objective; prints the floor and its share.
+// Times whole ALS iterations (both half steps) on a device and follows the objective; prints the floor and its share of
+// roofs that are measured first, or given: --roofs GB/s,TFLOP/s,TFLOP/s (copies, matrix products, fp32).
 //   als_bench --device cuda --shape ml20m,synthetic200m --factors 64,128 --solver dual --iterations 5 --json
 //   als_bench --shape gowalla,ml1m --data FOLDER     prepared datasets FOLDER/gowalla and FOLDER/ml1m
 //   als_bench --data FILE|FOLDER [--min 3.5]         one matrix (als_matrix_files.h)
@@ -13,6 +14,7 @@
 #include "kernels/core/device_csr.h"
 #include "kernels/core/device_info.h"
 #include "kernels/core/tensor.h"
+#include "kernels/testing/roofs.h"
 
 #include <fmt/core.h>
 
@@ -185,16 +187,6 @@ class Run {
   std::int64_t block_;
 };
 
-// --roofs GB/s,TFLOP/s,TFLOP/s (copies, matrix products, fp32), else measured.
-Roofs roofs_of(const Context& ctx, const std::string& given) {
-  if (given.empty()) return measure_roofs(ctx);
-  const std::vector<std::string> words = split(given);
-  if (words.size() != 3) fail(ErrorKind::usage, "--roofs {}: expected three numbers", given);
-  return {.copy_bytes_per_s = std::stod(words[0]) * 1e9,
-          .matrix_flops_per_s = std::stod(words[1]) * 1e12,
-          .fp32_flops_per_s = std::stod(words[2]) * 1e12};
-}
-
 struct Measured {
   std::vector<double> wall_s;
   std::vector<double> processor_s;
@@ -288,7 +280,7 @@ void run(const Options& options) {
     AlsInteractions data;
     {
       const Context ctx = make_context();
-      if (!roofs) roofs = roofs_of(ctx, options.at("roofs"));
+      if (!roofs) roofs = given_or_measured_roofs(ctx, options.at("roofs"));
       data = load(shape, options, ctx.pool());
     }
     const CsrView users = data.by_user.view();

@@ -7,8 +7,8 @@
 // counted. Bytes: the K factors of each entry once, both factor matrices read and written in fp32 once, the CSR once.
 #pragma once
 
-#include "kernels/core/context.h"
 #include "kernels/core/view.h"
+#include "kernels/testing/roofs.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -23,13 +23,6 @@ struct AlsCost {
   double flops() const { return matrix_flops + fp32_flops; }
 };
 
-// What the device reaches, measured.
-struct Roofs {
-  double copy_bytes_per_s = 0.0;    // read plus written
-  double matrix_flops_per_s = 0.0;  // CPU: fp32; CUDA: bf16 with fp32 sums
-  double fp32_flops_per_s = 0.0;
-};
-
 struct AlsFloor {
   double matrix_s = 0.0;
   double fp32_s = 0.0;
@@ -42,12 +35,5 @@ struct AlsFloor {
 // users, items: views of the host. gathered_bytes: of one factor as gathered (2 on CUDA: bf16; 4 on the CPU).
 AlsCost als_iteration_cost(const CsrView& users, const CsrView& items, std::int64_t factors, int gathered_bytes);
 AlsFloor als_floor(const AlsCost& cost, const Roofs& roofs);
-
-// Waits for the device; about a second on the CPU, well below one on CUDA.
-Roofs measure_roofs(const Context& ctx);
-
-namespace cuda {
-double bf16_gemm_rate(const Context& ctx);  // flops a second of a large product in cuBLAS
-}  // namespace cuda
 
 }  // namespace kindred

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/als/als_cost.h"
 #include "kernels/core/cuda/peak_cuda.h"
+#include "kernels/testing/roofs.h"
 
 namespace kindred::cuda {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// In place of als_cost_cuda.cpp in a build without CUDA, where no context of that device can be.
-#include "kernels/als/als_cost.h"
+// In place of roofs_cuda.cpp in a build without CUDA, where no context of that device can be.
 #include "kernels/core/device_info.h"
+#include "kernels/testing/roofs.h"
 
 namespace kindred::cuda {
 
