@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -33,7 +34,9 @@ class Done:
         return {"exit": self.exit, "wall_s": round(self.wall_s, 2)}
 
     def tail(self, lines: int = 12) -> str:
-        return "\n".join(self.output.splitlines()[-lines:])
+        """The last lines that are no results, for a page."""
+        said = [line for line in self.output.splitlines() if not line.startswith("{")]
+        return "\n".join(line[:240] for line in said[-lines:])
 
 
 @dataclass
@@ -56,13 +59,15 @@ class Commands:
             file.write((" ".join(argv) + "\n").encode())
             file.flush()
             try:
-                process = subprocess.Popen(argv, stdout=file, stderr=subprocess.STDOUT, env=self.environment)
+                process = subprocess.Popen(
+                    argv, stdout=file, stderr=subprocess.STDOUT, env=self.environment, start_new_session=True
+                )
             except OSError as error:
                 return Done(name, 127, 0.0, f"{error}\n")
             try:
                 code = process.wait(limit_s)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # what it has started, too
                 process.wait()
                 code = None
         return Done(name, code, time.monotonic() - begin, log.read_text(errors="replace"))
