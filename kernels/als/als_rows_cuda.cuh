@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the CUDA half step hands to its row solvers, and the order in which rows are solved: longest first, so that no long row
+// is left over at the end; rows of more than `segment` entries are cut into segments that several blocks sum up.
+// Everything here lies on the device, counts too: planning a half step waits for nothing.
+#pragma once
+
+#include "kernels/als/als_formula.h"
+#include "kernels/core/tensor.h"
+
+#include <cuda_bf16.h>
+
+#include <cstdint>
+
+namespace kindred::cuda {
+
+// Work item w < segments is a segment of a heavy row; the others are whole rows order[heavy ...filled).
+struct AlsWork {
+  std::int32_t heavy = 0;     // rows order[0, heavy) are cut into segments
+  std::int32_t segments = 0;  // of all heavy rows together
+  std::int32_t filled = 0;    // rows with entries
+  std::int32_t next = 0;      // the next work item that nobody has taken
+};
+
+struct AlsCudaRows {
+  CsrView csr;
+  const __nv_bfloat16* y = nullptr;   // [I, planes, size], zeros from K to size
+  const float* background = nullptr;  // [size, size] a0 Y'Y, identity beyond K
+  float* x = nullptr;                 // [U, K] out
+  std::int32_t k = 0;
+  bool plain = true;  // q = r = 1 for every entry
+  AlsForm form = AlsForm::weighted;
+  float a0 = 0.0F;
+  const std::int32_t* order = nullptr;          // [U] rows by descending length, then row
+  const float* penalty = nullptr;               // [U] l_u by row
+  const std::int32_t* segment_begin = nullptr;  // [heavy + 1] first segment of each heavy row
+  std::int64_t segment = 0;                     // entries of a segment
+  AlsWork* work = nullptr;
+  std::int32_t* arrived = nullptr;  // [heavy] segments that are summed, 0 at the start
+  float* partial = nullptr;         // [segments, a group's sums]
+};
+
+// The order of one half step; owns the arrays.
+class AlsCudaPlan {
+ public:
+  AlsCudaPlan(const Context& ctx, const AlsHalfStep& args);
+  // Fills in everything but y, background and partial.
+  void describe(AlsCudaRows& rows);
+  // Bound on the number of segments, for the size of `partial`.
+  std::int64_t most_segments() const { return most_segments_; }
+
+ private:
+  std::int64_t segment_ = 0;
+  std::int64_t most_heavy_ = 0;
+  std::int64_t most_segments_ = 0;
+  Tensor<std::int32_t, 1> order_;
+  Tensor<float, 1> penalty_;
+  Tensor<std::int32_t, 1> segment_begin_;
+  Tensor<std::int32_t, 1> arrived_;
+  Tensor<AlsWork, 1> work_;
+};
+
+// Solves every row with entries by the Cholesky factorisation of its K x K system; K <= kMostPrimalFactors.
+// precise: factors as hi + lo (the caller's y has two planes), so that products are exact to 2^-17 instead of 2^-9.
+constexpr std::int64_t kMostPrimalFactors = 256;
+std::int64_t als_primal_size(std::int64_t k);  // K padded to a size that there is a kernel for
+void als_solve_primal(const Context& ctx, AlsCudaRows rows, std::int64_t most_segments, bool precise);
+
+}  // namespace kindred::cuda
