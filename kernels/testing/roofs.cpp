@@ -17,7 +17,8 @@ namespace {
 double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double fp32_rate(const Context& ctx) {
-  const std::int64_t n = ctx.device().type == DeviceType::cpu ? 2048 : 8192;
+  const bool on_cpu = ctx.device().type == DeviceType::cpu;
+  const std::int64_t n = on_cpu ? 2048 : 8192;
   std::vector<float> host(static_cast<std::size_t>(n * n));
   const Random random(1, "roofs");
   // Numbers of all sizes, as products of zeros or of few values run faster; 64k of them, over and over.
@@ -27,7 +28,7 @@ double fp32_rate(const Context& ctx) {
   const auto b = Tensor<float, 2>::from_host(ctx, {host.data(), {n, n}}, "roofs.b");
   Tensor<float, 2> c(ctx, {n, n}, "roofs.c");
   double best = 0.0;
-  for (int repeat = 0; repeat < 5; ++repeat) {
+  for (int repeat = 0; repeat < (on_cpu ? 2 : 5); ++repeat) {
     ctx.synchronize();
     const double start = now_s();
     gemm(ctx, {.a = a.view(), .b = b.view(), .c = c.view()});
@@ -41,9 +42,10 @@ double fp32_rate(const Context& ctx) {
 }  // namespace
 
 Roofs measure_roofs(const Context& ctx) {
+  const bool on_cpu = ctx.device().type == DeviceType::cpu;
   const double fp32 = fp32_rate(ctx);
-  return {.copy_bytes_per_s = copy_bandwidth(ctx, std::int64_t{1} << 30),
-          .matrix_flops_per_s = ctx.device().type == DeviceType::cpu ? fp32 : cuda::bf16_gemm_rate(ctx),
+  return {.copy_bytes_per_s = copy_bandwidth(ctx, std::int64_t{1} << (on_cpu ? 28 : 30)),
+          .matrix_flops_per_s = on_cpu ? fp32 : cuda::bf16_gemm_rate(ctx),
           .fp32_flops_per_s = fp32};
 }
 
