@@ -142,6 +142,8 @@ class CheckTest(unittest.TestCase):
         self.assertAlmostEqual(first["ms"], 2.0)
         self.assertAlmostEqual(first["gbytes"], 3.0005)
         self.assertAlmostEqual(second["ms"], 0.02)
+        page = report.profile({"kernels": [first, second], "exit": 0})
+        self.assertIn("| `als_primal<1>` | 2 | 2 | 99 % | 3 | 1,500 | 1.64e-05 |", page)
         self.assertEqual(stages.kernel_times("==ERROR== no counters"), [])
 
     def test_report_by_itself(self):

@@ -116,14 +116,20 @@ def quality(stage: dict) -> list[str]:
     return table(["configuration", "device", "objective", "test metrics", "train s"], rows) + lines
 
 
+def rates(kernel: dict) -> list[float | None]:
+    """GB/s, and TFLOP/s of 4096 flops an instruction of the tensor pipe."""
+    ms = kernel["ms"]
+    return [kernel["gbytes"] / ms * 1e3, kernel["tensor"] * 4096 / ms * 1e-9] if ms else [None, None]
+
+
 def profile(stage: dict) -> list[str]:
     total = sum(kernel["ms"] for kernel in stage["kernels"]) or 1.0
     rows = [
         [f"`{kernel['kernel'][:70]}`", kernel["launches"], number(kernel["ms"]), f"{100 * kernel['ms'] / total:.0f} %",
-         number(kernel["gbytes"]), number(kernel["gbytes"] / kernel["ms"] * 1e3 if kernel["ms"] else None)]
+         number(kernel["gbytes"]), *(number(rate) for rate in rates(kernel))]
         for kernel in stage["kernels"][:30]
     ]
-    header = ["kernel (all its launches)", "launches", "ms", "share", "GB of device memory", "GB/s"]
+    header = ["kernel (all its launches)", "launches", "ms", "share", "GB of device memory", "GB/s", "TFLOP/s, each tensor instruction as an m16n8k16"]
     about = [f"One iteration, ml20m, K = 128, exact, and its start and objective; {total:.2f} ms in all kernels.", ""]
     return about + table(header, rows) + failures({"ncu": stage})
 
