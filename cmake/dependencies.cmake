@@ -46,3 +46,5 @@ if(KINDRED_COLUMNAR)
     message(STATUS "Arrow: ${arrow_root}")
   endif()
 endif()
+
+include(static_libraries)
