@@ -46,12 +46,17 @@ class BodyParser {
     const std::string_view name = ahead.word();
     if (ahead.accept(':')) {
       scanner_ = ahead;
-      if (scanner_.peek() == '.') {
-        const std::string_view word = scanner_.directive();
-        if (word == "branchtargets" || word == "calltargets") return parse_label_list(name, word == "branchtargets");
-        if (word != "callprototype") scanner_.fail("unknown directive after a label");
-        scanner_.skip_past(';');
-        return add_symbol(name, Symbol::Kind::prototype, 0);
+      if (ahead.peek() == '.') {
+        const std::string_view word = ahead.directive();
+        if (word == "branchtargets" || word == "calltargets") {
+          scanner_ = ahead;
+          return parse_label_list(name, word == "branchtargets");
+        }
+        if (word == "callprototype") {
+          scanner_ = ahead;
+          scanner_.skip_past(';');
+          return add_symbol(name, Symbol::Kind::prototype, 0);
+        }
       }
       labels_[std::string(name)] = static_cast<std::uint32_t>(function_.instructions.size());
       return;
