@@ -38,7 +38,7 @@ function(cudaemu_stand_in target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_include_directories(${target} PRIVATE ${cudaemu_root})
   target_include_directories(${target} SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
-  target_compile_options(${target} PRIVATE -O3 -g1 -Wall -Wextra -Wshadow -Wno-missing-field-initializers
+  target_compile_options(${target} PRIVATE -O3 -g1 -Wall -Wextra -Wshadow -Wno-missing-field-initializers -Wno-restrict
     -ffp-contract=off)
   target_link_options(${target} PRIVATE -Wl,--version-script=${script} -Wl,-Bsymbolic -Wl,-z,defs)
   target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/cudaemu/engine/memory.h"
+#include "tools/cudaemu/engine/options.h"
 #include "tools/cudaemu/engine/report.h"
 #include "tools/cudaemu/runtime/stream.h"
 
@@ -57,6 +58,7 @@ bool ranges_are_sound(const Copy& copy) {
 
 // Bytes that no kernel wrote reach the host: results that were never computed.
 void check_written(const char* call, const void* source, std::size_t bytes) {
+  if (!options().checks.unwritten) return;
   const std::optional<std::size_t> unwritten = first_unwritten(source, bytes);
   if (!unwritten) return;
   const char* place = static_cast<const char*>(source) + *unwritten;

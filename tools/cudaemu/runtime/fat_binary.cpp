@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint32_t kWrapperMagic = 0x466243b1;
 constexpr std::uint32_t kFatBinaryMagic = 0xba55ed50;
 constexpr std::uint16_t kPtxKind = 1;
+constexpr std::uint16_t kMachineCodeKind = 2;
+constexpr std::uint32_t kArchitecture = 10 * kComputeMajor + kComputeMinor;
 
 struct Wrapper {
   std::uint32_t magic, version;
@@ -41,34 +43,47 @@ T read(const char* from) {
   return value;
 }
 
+// Calls visit(kind, architecture, bytes) for each image; false when this is no fat binary that is known here.
+template <class Visit>
+bool visit_images(const void* wrapper_address, Visit visit) {
+  const auto wrapper = read<Wrapper>(static_cast<const char*>(wrapper_address));
+  if (wrapper.magic != kWrapperMagic || wrapper.data == nullptr) return false;
+  const auto header = read<FatBinaryHeader>(wrapper.data);
+  if (header.magic != kFatBinaryMagic) return false;
+  const char* at = wrapper.data + header.header_bytes;
+  const char* end = at + header.payload_bytes;
+  while (at + sizeof(EntryHeader) <= end) {
+    const auto image = read<EntryHeader>(at);
+    visit(image.kind, image.architecture, std::string_view(at + image.header_bytes, image.payload_bytes));
+    at += image.header_bytes + image.payload_bytes;
+  }
+  return true;
+}
+
 }  // namespace
 
-PtxImage find_ptx(const void* wrapper_address) {
-  const auto wrapper = read<Wrapper>(static_cast<const char*>(wrapper_address));
-  if (wrapper.magic != kWrapperMagic || wrapper.data == nullptr) return {{}, "not a fat binary that is known here"};
-  const auto header = read<FatBinaryHeader>(wrapper.data);
-  if (header.magic != kFatBinaryMagic) return {{}, "not a fat binary that is known here"};
-
+PtxImage find_ptx(const void* wrapper) {
   PtxImage best{{}, "the binary holds no PTX (build with -gencode arch=compute_90,code=[sm_90,compute_90])"};
   std::uint32_t best_architecture = 0;
-  const char* entry = wrapper.data + header.header_bytes;
-  const char* end = entry + header.payload_bytes;
-  while (entry + sizeof(EntryHeader) <= end) {
-    const auto image = read<EntryHeader>(entry);
-    if (image.kind == kPtxKind && image.architecture <= 10 * kComputeMajor + kComputeMinor &&
-        image.architecture > best_architecture) {
-      const char* payload = entry + image.header_bytes;
-      const std::string_view text(payload, strnlen(payload, image.payload_bytes));
-      if (text.find(".version") == std::string_view::npos) {
-        if (best.text.empty()) best.problem = "its PTX is compressed (build with --compress-mode=none)";
-      } else {
-        best = {text, {}};
-        best_architecture = image.architecture;
-      }
+  const bool known = visit_images(wrapper, [&](std::uint16_t kind, std::uint32_t architecture, std::string_view bytes) {
+    if (kind != kPtxKind || architecture > kArchitecture || architecture <= best_architecture) return;
+    const std::string_view text = bytes.substr(0, bytes.find('\0'));
+    if (text.find(".version") == std::string_view::npos) {
+      if (best.text.empty()) best.problem = "its PTX is compressed (build with --compress-mode=none)";
+      return;
     }
-    entry += image.header_bytes + image.payload_bytes;
-  }
-  return best;
+    best = {text, {}};
+    best_architecture = architecture;
+  });
+  return known ? best : PtxImage{{}, "not a fat binary that is known here"};
+}
+
+std::string_view find_machine_code(const void* wrapper) {
+  std::string_view result;
+  visit_images(wrapper, [&](std::uint16_t kind, std::uint32_t architecture, std::string_view bytes) {
+    if (kind == kMachineCodeKind && architecture == kArchitecture) result = bytes;
+  });
+  return result;
 }
 
 }  // namespace cudaemu

@@ -15,4 +15,7 @@ struct PtxImage {
 // The PTX for the highest architecture up to sm_90 in what __cudaRegisterFatBinary got.
 PtxImage find_ptx(const void* wrapper);
 
+// Its machine code for sm_90; empty when it has none, or a compressed one.
+std::string_view find_machine_code(const void* wrapper);
+
 }  // namespace cudaemu

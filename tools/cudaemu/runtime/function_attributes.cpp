@@ -32,9 +32,9 @@ extern "C" {
 
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, const void* function, int threads,
                                                                    std::size_t dynamic_shared_bytes, unsigned) {
-  return with_kernel(function, [&](const KernelEntry&, const KernelTraits& kernel) {
+  return with_kernel(function, [&](const KernelEntry& found, const KernelTraits& kernel) {
     if (blocks == nullptr || threads < 1) return cudaErrorInvalidValue;
-    *blocks = max_resident_blocks(kernel, threads, dynamic_shared_bytes);
+    *blocks = max_resident_blocks(kernel, registers_of(found, kernel), threads, dynamic_shared_bytes);
     return cudaSuccess;
   });
 }
@@ -46,10 +46,10 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
 
 cudaError_t cudaOccupancyAvailableDynamicSMemPerBlock(std::size_t* bytes, const void* function, int blocks,
                                                       int threads) {
-  return with_kernel(function, [&](const KernelEntry&, const KernelTraits& kernel) {
+  return with_kernel(function, [&](const KernelEntry& found, const KernelTraits& kernel) {
     if (bytes == nullptr || blocks < 1 || threads < 1) return cudaErrorInvalidValue;
     *bytes = 0;
-    if (max_resident_blocks(kernel, threads, 0) < blocks) return cudaSuccess;
+    if (max_resident_blocks(kernel, registers_of(found, kernel), threads, 0) < blocks) return cudaSuccess;
     const std::size_t share = kSharedPerMultiprocessor / static_cast<std::size_t>(blocks) / kSharedUnit * kSharedUnit;
     const std::size_t taken = kSharedReservedPerBlock + kernel.static_shared_bytes;
     if (share > taken) *bytes = std::min(share - taken, kSharedPerBlockOptin - kernel.static_shared_bytes);
@@ -65,7 +65,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* out, const void* function)
     out->constSizeBytes = kernel.constant_bytes;
     out->localSizeBytes = kernel.local_bytes;
     out->maxThreadsPerBlock = std::min(kMaxThreadsPerBlock, kernel.max_threads_per_block);
-    out->numRegs = kernel.registers;
+    out->numRegs = registers_of(found, kernel);
     out->ptxVersion = out->binaryVersion = 10 * kComputeMajor + kComputeMinor;
     out->maxDynamicSharedSizeBytes = static_cast<int>(dynamic_shared_limit(found, kernel, current_device()));
     out->preferredShmemCarveout = found.preferred_carveout;

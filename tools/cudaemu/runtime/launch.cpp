@@ -56,15 +56,18 @@ cudaError_t check(const KernelEntry& entry, const KernelTraits& kernel, const La
                   std::to_string(launch.dynamic_shared_bytes) + " bytes of dynamic shared memory; " +
                       std::to_string(limit) + " are allowed (cudaFuncSetAttribute raises that)");
   }
-  if (launch.cooperative) {
-    const std::uint64_t resident =
-        static_cast<std::uint64_t>(kMultiprocessors) *
-        static_cast<std::uint64_t>(max_resident_blocks(kernel, static_cast<int>(threads), launch.dynamic_shared_bytes));
-    if (engine_size(launch.grid).volume() > resident) {
-      return refuse(kernel, cudaErrorCooperativeLaunchTooLarge,
-                    "cooperative grid " + text_of(launch.grid) + "; " + std::to_string(resident) +
-                        " blocks fit the device at once");
-    }
+  const int registers = registers_of(entry, kernel);
+  const int resident = max_resident_blocks(kernel, registers, static_cast<int>(threads), launch.dynamic_shared_bytes);
+  if (resident == 0) {
+    return refuse(kernel, cudaErrorLaunchOutOfResources,
+                  std::to_string(threads) + " threads of " + std::to_string(registers) +
+                      " registers; a multiprocessor has " + std::to_string(kRegistersPerMultiprocessor));
+  }
+  const std::uint64_t capacity = static_cast<std::uint64_t>(kMultiprocessors) * static_cast<std::uint64_t>(resident);
+  if (launch.cooperative && engine_size(launch.grid).volume() > capacity) {
+    return refuse(kernel, cudaErrorCooperativeLaunchTooLarge,
+                  "cooperative grid " + text_of(launch.grid) + "; " + std::to_string(capacity) +
+                      " blocks fit the device at once");
   }
   return cudaSuccess;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tools/cudaemu/engine/memory.h"
+#include "tools/cudaemu/engine/options.h"
 #include "tools/cudaemu/engine/report.h"
 #include "tools/cudaemu/runtime/stream.h"
 
@@ -27,6 +28,7 @@ bool sound(const std::string& what, const Region& region) {
 void read(const std::string& what, const Region& region) {
   for (std::size_t row = 0; row < region.rows; ++row) {
     access_range(piece(region, row), region.row_bytes, false);
+    if (!options().checks.unwritten) continue;
     const std::optional<std::size_t> unwritten = first_unwritten(piece(region, row), region.row_bytes);
     if (!unwritten) continue;
     const std::string text = label(what, region);

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tools/cudaemu/engine/memory.h"
+#include "tools/cudaemu/engine/options.h"
 #include "tools/cudaemu/engine/report.h"
 #include "tools/cudaemu/runtime/call_site.h"
 #include "tools/cudaemu/runtime/capture.h"
@@ -61,12 +63,24 @@ std::optional<Allocation> allocation_around(const void* address) {
 
 // Device memory only, as compute-sanitizer's leak check; runs after the program's own destructors.
 [[gnu::destructor]] void report_leaks() {
-  for (const Allocation& allocation : live_allocations(MemoryKind::device)) {
-    report(ReportKind::leak,
-           std::to_string(allocation.bytes) + " bytes of device " + std::to_string(allocation.device) +
-               " were never freed",
-           {"allocation #" + std::to_string(allocation.number) + ": " + allocation.origin});
+  if (!options().checks.leak) return;
+  constexpr std::size_t kListed = 10;
+  const std::vector<Allocation> leaked = live_allocations(MemoryKind::device);
+  if (leaked.empty()) return;
+  std::size_t bytes = 0;
+  std::vector<std::string> details;
+  for (const Allocation& allocation : leaked) {
+    bytes += allocation.bytes;
+    if (details.size() < kListed) {
+      details.push_back(std::to_string(allocation.bytes) + " bytes on device " + std::to_string(allocation.device) +
+                        ", allocation #" + std::to_string(allocation.number) + ": " + allocation.origin);
+    }
   }
+  if (leaked.size() > kListed) details.push_back("and " + std::to_string(leaked.size() - kListed) + " more");
+  report(ReportKind::leak,
+         std::to_string(bytes) + " bytes of device memory in " + std::to_string(leaked.size()) +
+             (leaked.size() == 1 ? " allocation" : " allocations") + " were never freed",
+         details);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace cudaemu {
 
-// Blocks of one multiprocessor; 0 when the block cannot run at all. `threads` of a block: 1..1024.
-int max_resident_blocks(const KernelTraits& kernel, int threads, std::size_t dynamic_shared_bytes);
+// Blocks of one multiprocessor; 0 when the block cannot run at all. `registers` of a thread, `threads` of a block.
+int max_resident_blocks(const KernelTraits& kernel, int registers, int threads, std::size_t dynamic_shared_bytes);
 
 }  // namespace cudaemu

@@ -11,6 +11,7 @@
 #include "tools/cudaemu/engine/report.h"
 #include "tools/cudaemu/runtime/device_limits.h"
 #include "tools/cudaemu/runtime/fat_binary.h"
+#include "tools/cudaemu/runtime/machine_code.h"
 
 namespace cudaemu {
 
@@ -43,6 +44,7 @@ std::shared_ptr<Module> load(FatBinary& binary, int device, const std::string& w
   if (!image.text.empty()) {
     try {
       module = load_module(image.text, binary.origin, device);
+      binary.registers = registers_by_kernel(find_machine_code(binary.wrapper));
       return module;
     } catch (const EngineError& error) {
       problem = error.what();
@@ -82,6 +84,14 @@ const Variable* load_variable(const void* symbol, int device) {
   if (found == registry().variables.end()) return nullptr;
   const std::shared_ptr<Module> module = load(*found->second.binary, device, "variable " + found->second.name);
   return module ? find_variable(*module, found->second.name) : nullptr;
+}
+
+int registers_of(const KernelEntry& entry, const KernelTraits& kernel) {
+  const std::lock_guard<std::mutex> guard(registry().mutex);
+  const auto known = entry.binary->registers.find(entry.name);
+  // An estimate must not make a launch impossible that ptxas would have made possible.
+  constexpr int kAlwaysFits = kRegistersPerBlock / kMaxThreadsPerBlock;
+  return known != entry.binary->registers.end() ? known->second : std::min(kernel.registers, kAlwaysFits);
 }
 
 std::size_t dynamic_shared_limit(const KernelEntry& entry, const KernelTraits& kernel, int device) {

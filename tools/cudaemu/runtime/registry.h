@@ -18,6 +18,7 @@ struct FatBinary {
   std::string origin;                              // the program or library that holds it
   std::map<int, std::shared_ptr<Module>> modules;  // by device
   bool unreadable = false;                         // reported already
+  std::map<std::string, int> registers;            // by kernel, where machine code tells
 };
 
 struct KernelEntry {
@@ -38,6 +39,8 @@ struct VariableEntry {
 KernelEntry* find_kernel_entry(const void* function);
 // The kernel on a device; null, after a report, when its binary has no PTX that can be read.
 const Kernel* load_kernel(KernelEntry& entry, int device, std::shared_ptr<Module>& keep);
+// Registers of a thread: those that ptxas gave out where the binary has machine code, else the engine's estimate.
+int registers_of(const KernelEntry& entry, const KernelTraits& kernel);
 // The address of a __device__ or __constant__ variable on a device; null when it is not registered.
 const Variable* load_variable(const void* symbol, int device);
 
