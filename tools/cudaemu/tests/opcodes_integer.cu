@@ -284,10 +284,12 @@ OPCODE1("bfind.shiftamt.s32", u32, s32, find_leading(a, true));
 OPCODE1("bfind.shiftamt.s64", u32, s64, find_leading(a, true));
 OPCODE3("bfe.u32", u32, u32, u32, u32, extract(a, b, c));
 OPCODE3("bfe.s32", s32, s32, u32, u32, extract(a, b, c));
-OPCODE3("bfe.u64", u64, u64, u32, u32, extract(a, b, c));
-OPCODE3("bfe.s64", s64, s64, u32, u32, extract(a, b, c));
+// Position and length are restricted to 8 bits; a GPU takes the low 8 bits of greater ones only in the 32-bit forms.
+#define EIGHT_BITS(b, c) "{ .reg .u32 p, l; and.b32 p, " b ", 255; and.b32 l, " c ", 255; "
+ASM3(EIGHT_BITS("%2", "%3") "bfe.u64 %0, %1, p, l; }", u64, u64, u32, u32, extract(a, b, c));
+ASM3(EIGHT_BITS("%2", "%3") "bfe.s64 %0, %1, p, l; }", s64, s64, u32, u32, extract(a, b, c));
 OPCODE4("bfi.b32", u32, u32, u32, u32, u32, insert(a, b, c, e));
-OPCODE4("bfi.b64", u64, u64, u64, u32, u32, insert(a, b, c, e));
+ASM4(EIGHT_BITS("%3", "%4") "bfi.b64 %0, %1, %2, p, l; }", u64, u64, u64, u32, u32, insert(a, b, c, e));
 OPCODE2("bmsk.clamp.b32", u32, u32, u32, mask_bits(a, b, false));
 OPCODE2("bmsk.wrap.b32", u32, u32, u32, mask_bits(a, b, true));
 OPCODE2("szext.clamp.u32", u32, u32, u32, b >= 32 ? a : a & ((1u << b) - 1));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tensor-core instructions: which lane and register holds which element. Each mma.sync shape has its layout written
 // out from the PTX manual: element i of a lane's A is A[a_row(lane, i)][a_column(lane, i)], and so on for B and C.
-// Inputs are small whole numbers, so that every product and sum is exact; C holds fractions where they stay exact.
+// Inputs are small whole numbers, so that every product and sum is exact.
 #include "tools/cudaemu/tests/opcode.cuh"
 
 namespace cudaemu_test::matrix {
