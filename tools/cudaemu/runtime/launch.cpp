@@ -136,7 +136,10 @@ cudaError_t make_kernel_work(const void* function, const LaunchConfiguration& co
   const int device = current_device();
   std::shared_ptr<Module> module;
   const Kernel* kernel = load_kernel(*entry, device, module);
-  if (kernel == nullptr) return cudaErrorNoKernelImageForDevice;
+  if (kernel == nullptr) {
+    report_missing_kernel(*entry);
+    return cudaErrorNoKernelImageForDevice;
+  }
   const KernelTraits& known = traits(*kernel);
   if (const cudaError_t error = check(*entry, known, configuration, device); error != cudaSuccess) return error;
 

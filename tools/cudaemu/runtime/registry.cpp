@@ -36,23 +36,19 @@ std::string file_of(const void* address) {
   return dladdr(address, &info) != 0 && info.dli_fname != nullptr ? info.dli_fname : "program";
 }
 
-std::shared_ptr<Module> load(FatBinary& binary, int device, const std::string& wanted_for) {
+std::shared_ptr<Module> load(FatBinary& binary, int device) {
   std::shared_ptr<Module>& module = binary.modules[device];
-  if (module || binary.unreadable) return module;
+  if (module || !binary.problem.empty()) return module;
   const PtxImage image = find_ptx(binary.wrapper);
-  std::string problem = image.problem;
-  if (!image.text.empty()) {
-    try {
-      module = load_module(image.text, binary.origin, device);
-      binary.registers = registers_by_kernel(find_machine_code(binary.wrapper));
-      return module;
-    } catch (const EngineError& error) {
-      problem = error.what();
-    }
+  binary.problem = image.problem;
+  if (image.text.empty()) return nullptr;
+  try {
+    module = load_module(image.text, binary.origin, device);
+    binary.registers = registers_by_kernel(find_machine_code(binary.wrapper));
+  } catch (const EngineError& error) {
+    binary.problem = error.what();
   }
-  binary.unreadable = true;
-  report(ReportKind::unsupported_instruction, "cannot run " + wanted_for + " of " + binary.origin + ": " + problem);
-  return nullptr;
+  return module;
 }
 
 }  // namespace
@@ -68,21 +64,22 @@ KernelEntry* find_kernel_entry(const void* function) {
 
 const Kernel* load_kernel(KernelEntry& entry, int device, std::shared_ptr<Module>& keep) {
   const std::lock_guard<std::mutex> guard(registry().mutex);
-  keep = load(*entry.binary, device, "kernel " + entry.name);
-  if (!keep) return nullptr;
-  const Kernel* kernel = find_kernel(*keep, entry.name);
-  if (kernel == nullptr) {
-    report(ReportKind::unsupported_instruction,
-           "kernel " + entry.name + " is registered but not in the PTX of " + entry.binary->origin);
-  }
-  return kernel;
+  keep = load(*entry.binary, device);
+  return keep ? find_kernel(*keep, entry.name) : nullptr;
+}
+
+void report_missing_kernel(const KernelEntry& entry) {
+  const std::lock_guard<std::mutex> guard(registry().mutex);
+  const std::string& problem = entry.binary->problem;
+  report(ReportKind::unsupported_instruction, "cannot run kernel " + entry.name + " of " + entry.binary->origin + ": " +
+                                                  (problem.empty() ? "it is registered, but not in the PTX" : problem));
 }
 
 const Variable* load_variable(const void* symbol, int device) {
   const std::lock_guard<std::mutex> guard(registry().mutex);
   const auto found = registry().variables.find(symbol);
   if (found == registry().variables.end()) return nullptr;
-  const std::shared_ptr<Module> module = load(*found->second.binary, device, "variable " + found->second.name);
+  const std::shared_ptr<Module> module = load(*found->second.binary, device);
   return module ? find_variable(*module, found->second.name) : nullptr;
 }
 

@@ -17,7 +17,7 @@ struct FatBinary {
   const void* wrapper = nullptr;
   std::string origin;                              // the program or library that holds it
   std::map<int, std::shared_ptr<Module>> modules;  // by device
-  bool unreadable = false;                         // reported already
+  std::string problem;                             // why its PTX cannot be run; empty: it can, or nobody has asked
   std::map<std::string, int> registers;            // by kernel, where machine code tells
 };
 
@@ -37,8 +37,10 @@ struct VariableEntry {
 
 // By host stub or by handle (cudaKernel_t, cudaFunction_t are KernelEntry pointers); null when not registered.
 KernelEntry* find_kernel_entry(const void* function);
-// The kernel on a device; null, after a report, when its binary has no PTX that can be read.
+// The kernel on a device; null when its binary has no PTX that can be read. That is what a program may ask about, so
+// only a launch reports it (report_missing_kernel).
 const Kernel* load_kernel(KernelEntry& entry, int device, std::shared_ptr<Module>& keep);
+void report_missing_kernel(const KernelEntry& entry);
 // Registers of a thread: those that ptxas gave out where the binary has machine code, else the engine's estimate.
 int registers_of(const KernelEntry& entry, const KernelTraits& kernel);
 // The address of a __device__ or __constant__ variable on a device; null when it is not registered.
