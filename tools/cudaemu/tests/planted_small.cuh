@@ -51,7 +51,7 @@ __global__ void last_block_sum(const int* x, int n, int* parts, unsigned* finish
     if constexpr (Bug != 17) __threadfence();
     unsigned ticket = 0;
     if constexpr (Bug == 18) {
-      ticket = *finished;
+      ticket = *finished;      // BUG 18: data race
       *finished = ticket + 1;  // BUG 18: data race
     } else {
       ticket = atomicAdd(finished, 1u);
