@@ -32,12 +32,12 @@ namespace cudaemu::ptx {
   X(init) X(inval) X(irn) X(launch_dependents) X(le) X(leu) X(lo) X(ls) X(lt) X(ltu) X(lu) X(m16n8k16) X(m16n8k32)      \
   X(m16n8k4) X(m16n8k64) X(m16n8k8) X(m8n8) X(m8n8k16) X(m8n8k32) X(m8n8k4) X(max) X(mbarrier_init) X(min) X(mmio)      \
   X(multimem) X(nan) X(nc) X(ne) X(neu) X(noComplete) X(noftz) X(noinc) X(normal) X(notanumber) X(num) X(number)        \
-  X(pending_count) X(popc) X(proxy) X(rcp64h) X(read) X(red) X(relaxed) X(release) X(relu) X(rm) X(rmi) X(rn) X(rna)    \
+  X(parity) X(mbarrier) X(pending_count) X(popc) X(proxy) X(rcp64h) X(read) X(red) X(relaxed) X(release) X(relu) X(rm) X(rmi) X(rn) X(rna)    \
   X(rni) X(row) X(rp) X(rpi) X(rs) X(rz) X(rzi) X(sat) X(satfinite) X(sc) X(shiftamt) X(subnormal) X(sync) X(sys)       \
   X(test) X(test_wait) X(to) X(trans) X(try_wait) X(uni) X(unit) X(up) X(wait) X(wait_all) X(wait_group) X(warp)        \
   X(wb) X(weak) X(wide) X(wrap) X(wt) X(x1) X(x2) X(x4)                                                                 \
-  X(b0) X(b1) X(b2) X(b3) X(h0) X(h1) X(f4e) X(b4e) X(rc8) X(ecl) X(ecr) X(rc16) X(b10) X(b32_half) X(sp)               \
-  Y(and_, "and") Y(or_, "or") Y(xor_, "xor") Y(volatile_, "volatile") Y(xorsign_abs, "xorsign")                        \
+  X(l) X(r) X(b0) X(b1) X(b2) X(b3) X(h0) X(h1) X(f4e) X(b4e) X(rc8) X(ecl) X(ecr) X(rc16) X(b10) X(b32_half) X(sp)               \
+  Y(and_, "and") Y(or_, "or") Y(xor_, "xor") Y(volatile_, "volatile") Y(xorsign_abs, "xorsign") Y(nan_result, "NaN")                        \
   Y(cache_hint, "L2::cache_hint") Y(l2_64B, "L2::64B") Y(l2_128B, "L2::128B") Y(l2_256B, "L2::256B")                   \
   Y(l1_evict_normal, "L1::evict_normal") Y(l1_evict_unchanged, "L1::evict_unchanged")                                  \
   Y(l1_evict_first, "L1::evict_first") Y(l1_evict_last, "L1::evict_last") Y(l1_no_allocate, "L1::no_allocate")         \
