@@ -23,13 +23,13 @@ std::uint64_t number(const char* name, const std::string& value) {
 }
 
 void set_checks(Checks& checks, std::string_view list) {
-  constexpr const char* kAllowed = "all, none, or a list such as -race,-unwritten of bounds unwritten race barrier lanes";
+  constexpr const char* kAllowed = "all, none, or a list such as -race,-unwritten of bounds unwritten race barrier lanes leak";
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
     std::string_view word = list.substr(0, comma);
     list = comma == std::string_view::npos ? "" : list.substr(comma + 1);
     if (word == "all") checks = Checks{};
-    else if (word == "none") checks = Checks{false, false, false, false, false};
+    else if (word == "none") checks = Checks{false, false, false, false, false, false};
     else {
       const bool on = !word.starts_with('-');
       if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
@@ -38,6 +38,7 @@ void set_checks(Checks& checks, std::string_view list) {
       else if (word == "race") checks.race = on;
       else if (word == "barrier") checks.barrier = on;
       else if (word == "lanes") checks.lanes = on;
+      else if (word == "leak") checks.leak = on;
       else wrong_value("CUDAEMU_CHECKS", word, kAllowed);
     }
   }

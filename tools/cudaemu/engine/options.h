@@ -2,7 +2,8 @@
 // What the environment says about how to run and what to check; read once.
 //
 //   CUDAEMU_ORDER=fwd|rev|rand:SEED   order of blocks and warps, when asynchronous copies land
-//   CUDAEMU_CHECKS=all|none|-NAME,... which checks are on: bounds, unwritten, race, barrier (divergent or partial), lanes
+//   CUDAEMU_CHECKS=all|none|-NAME,... which checks are on: bounds, unwritten, race, barrier (divergent or partial),
+//                                     lanes, leak
 //   CUDAEMU_THREADS=N                 host threads that run blocks when the race check is off (default: all)
 //   CUDAEMU_REPORT=abort|collect      what a report does (report.h)
 //   CUDAEMU_REPORT_FILE=PATH          reports are also appended here
@@ -23,6 +24,7 @@ struct Checks {
   bool race = true;
   bool barrier = true;
   bool lanes = true;
+  bool leak = true;
 };
 
 struct Options {
