@@ -93,114 +93,110 @@ __device__ inline float inverse_root(float value) {
   return root;
 }
 
-// Four columns from `first` on of the Cholesky factor of a 16 x 16 matrix whose row i each lane i (and i + 16) holds.
-// Their 4 x 4 pivot block is factored by every lane alike: no lane waits for another within it. Column m of L goes to
-// row first + m of `factor`, with 1 / L_mm on the diagonal; what stands above it means nothing.
-template <int first>
-__device__ inline void factor_columns(float (&row)[kTile], float* factor, int lane) {
-  constexpr unsigned kAll = 0xFFFFFFFFU;
-  const int i = lane & 15;
-  const float d00 = __shfl_sync(kAll, row[first], first);
-  const float d10 = __shfl_sync(kAll, row[first], first + 1);
-  const float d20 = __shfl_sync(kAll, row[first], first + 2);
-  const float d30 = __shfl_sync(kAll, row[first], first + 3);
-  const float d11 = __shfl_sync(kAll, row[first + 1], first + 1);
-  const float d21 = __shfl_sync(kAll, row[first + 1], first + 2);
-  const float d31 = __shfl_sync(kAll, row[first + 1], first + 3);
-  const float d22 = __shfl_sync(kAll, row[first + 2], first + 2);
-  const float d32 = __shfl_sync(kAll, row[first + 2], first + 3);
-  const float d33 = __shfl_sync(kAll, row[first + 3], first + 3);
-  const float r0 = inverse_root(d00);
-  const float l10 = d10 * r0;
-  const float l20 = d20 * r0;
-  const float l30 = d30 * r0;
-  const float r1 = inverse_root(fmaf(-l10, l10, d11));
-  const float l21 = fmaf(-l20, l10, d21) * r1;
-  const float l31 = fmaf(-l30, l10, d31) * r1;
-  const float r2 = inverse_root(fmaf(-l21, l21, fmaf(-l20, l20, d22)));
-  const float l32 = fmaf(-l31, l21, fmaf(-l30, l20, d32)) * r2;
-  const float r3 = inverse_root(fmaf(-l32, l32, fmaf(-l31, l31, fmaf(-l30, l30, d33))));
-  const float m0 = row[first] * r0;
-  const float m1 = fmaf(-m0, l10, row[first + 1]) * r1;
-  const float m2 = fmaf(-m1, l21, fmaf(-m0, l20, row[first + 2])) * r2;
-  const float m3 = fmaf(-m2, l32, fmaf(-m1, l31, fmaf(-m0, l30, row[first + 3]))) * r3;
-  float* column = factor + first * kScratchStride + i;
-  if (lane < kTile) {
-    column[0] = i == first ? r0 : m0;
-    column[kScratchStride] = i == first + 1 ? r1 : m1;
-    column[2 * kScratchStride] = i == first + 2 ? r2 : m2;
-    column[3 * kScratchStride] = i == first + 3 ? r3 : m3;
-  }
-  __syncwarp();
-  const float own[4] = {m0, m1, m2, m3};
+// Cholesky factor of an 8 x 8 block, lower triangle by rows, with 1 / L_ii on the diagonal. Every lane of a warp
+// computes the same: no lane waits for another.
+struct FactorBlock {
+  float l[36];
+
+  // rows kScratchStride floats apart
+  __device__ explicit FactorBlock(const float* rows) {
 #pragma unroll
-  for (int k = first + 4; k < kTile; k += 4) {
+    for (int i = 0; i < 8; ++i) {
 #pragma unroll
-    for (int m = 0; m < 4; ++m) {
-      const float4 l = *reinterpret_cast<const float4*>(factor + (first + m) * kScratchStride + k);
-      row[k] = fmaf(-own[m], l.x, row[k]);
-      row[k + 1] = fmaf(-own[m], l.y, row[k + 1]);
-      row[k + 2] = fmaf(-own[m], l.z, row[k + 2]);
-      row[k + 3] = fmaf(-own[m], l.w, row[k + 3]);
+      for (int k = 0; k <= i; k += 4) {
+        const float4 v = *reinterpret_cast<const float4*>(rows + i * kScratchStride + k);
+        const float values[4] = {v.x, v.y, v.z, v.w};
+#pragma unroll
+        for (int n = 0; n < 4; ++n) {
+          if (k + n <= i) l[triangle(i) + k + n] = values[n];
+        }
+      }
+    }
+#pragma unroll
+    for (int j = 0; j < 8; ++j) {
+      const float inverse = inverse_root(l[triangle(j) + j]);
+      l[triangle(j) + j] = inverse;
+#pragma unroll
+      for (int i = j + 1; i < 8; ++i) l[triangle(i) + j] *= inverse;
+#pragma unroll
+      for (int k = j + 1; k < 8; ++k) {
+#pragma unroll
+        for (int i = k; i < 8; ++i) {
+          l[triangle(i) + k] = fmaf(-l[triangle(i) + j], l[triangle(k) + j], l[triangle(i) + k]);
+        }
+      }
     }
   }
+
+  // v = L^-1 v
+  __device__ void solve(float (&v)[8]) const {
+#pragma unroll
+    for (int i = 0; i < 8; ++i) {
+#pragma unroll
+      for (int k = 0; k < i; ++k) v[i] = fmaf(-l[triangle(i) + k], v[k], v[i]);
+      v[i] *= l[triangle(i) + i];
+    }
+  }
+};
+
+__device__ inline void load_row(const float* from, float (&row)[8]) {
+  const float4 low = *reinterpret_cast<const float4*>(from);
+  const float4 high = *reinterpret_cast<const float4*>(from + 4);
+  row[0] = low.x, row[1] = low.y, row[2] = low.z, row[3] = low.w;
+  row[4] = high.x, row[5] = high.y, row[6] = high.z, row[7] = high.w;
+}
+__device__ inline void store_row(float* to, const float (&row)[8]) {
+  *reinterpret_cast<float4*>(to) = {row[0], row[1], row[2], row[3]};
+  *reinterpret_cast<float4*>(to + 4) = {row[4], row[5], row[6], row[7]};
 }
 
-// tile = inverse of the Cholesky factor of a diagonal tile; scratch holds 2 x 16 x 20 floats.
+// tile = D, the inverse of the Cholesky factor of a diagonal tile A; scratch holds 2 x 16 x 20 floats. By 8 x 8 blocks:
+//     D = [ D1, 0; -D2 L21 D1, D2 ],   D1 = L11^-1,   L21 = A21 D1',   D2 = chol(A22 - L21 L21')^-1
+// Lanes 0-7 hold a row of L21, then a column of D2; lanes 8-15 a column of D1, then of the corner: the same operations
+// for both. Lanes 16-31 do the same and write the lower halves of the numbers.
 __device__ inline void invert_factor(const float (&sum)[8], float* scratch, std::byte* tile, int lane) {
-  const int g = lane >> 2;
-  const int t = lane & 3;
 #pragma unroll
   for (int quarter = 0; quarter < 4; ++quarter) {
-    float* pair = scratch + (g + 8 * (quarter & 1)) * kScratchStride + 8 * (quarter >> 1) + 2 * t;
+    float* pair = scratch + ((lane >> 2) + 8 * (quarter & 1)) * kScratchStride + 8 * (quarter >> 1) + 2 * (lane & 3);
     *reinterpret_cast<float2*>(pair) = {sum[2 * quarter], sum[2 * quarter + 1]};
   }
   __syncwarp();
-  const int i = lane & 15;
-  float row[kTile];
+  const int n = lane & 7;
+  const bool first = (lane & 8) == 0;
+  float* l21 = scratch + kTile * kScratchStride;
+  float* a22 = l21 + 8 * kScratchStride;
+  float own[8];
+  float rest[8];
+  load_row(scratch + (8 + n) * kScratchStride, own);
+  load_row(scratch + (8 + n) * kScratchStride + 8, rest);
 #pragma unroll
-  for (int k = 0; k < kTile; k += 4) {
-    const float4 values = *reinterpret_cast<const float4*>(scratch + i * kScratchStride + k);
-    row[k] = values.x;
-    row[k + 1] = values.y;
-    row[k + 2] = values.z;
-    row[k + 3] = values.w;
+  for (int k = 0; k < 8; ++k) {
+    own[k] = first ? own[k] : k == n ? 1.0F : 0.0F;
+    rest[k] = first ? rest[k] : 0.0F;
   }
-  float* factor = scratch + kTile * kScratchStride;
-  factor_columns<0>(row, factor, lane);
-  factor_columns<4>(row, factor, lane);
-  factor_columns<8>(row, factor, lane);
-  factor_columns<12>(row, factor, lane);
-  // Row i of the inverse, from D L = I, last column first.
+  FactorBlock(scratch).solve(own);  // a row of L21, or a column of D1
+  if (lane < 8) store_row(l21 + n * kScratchStride, own);
+  __syncwarp();
 #pragma unroll
-  for (int j = kTile - 1; j >= 0; --j) {
-    float column[kTile];
+  for (int m = 0; m < 8; ++m) {
+    float row[8];
+    load_row(l21 + m * kScratchStride, row);
 #pragma unroll
-    for (int k = j / 4 * 4; k < kTile; k += 4) {
-      const float4 values = *reinterpret_cast<const float4*>(factor + j * kScratchStride + k);
-      column[k] = values.x;
-      column[k + 1] = values.y;
-      column[k + 2] = values.z;
-      column[k + 3] = values.w;
-    }
-    float rest = i == j ? 1.0F : 0.0F;
-#pragma unroll
-    for (int k = kTile - 1; k > j; --k) rest = fmaf(-row[k], column[k], rest);
-    row[j] = rest * column[j];
+    for (int k = 0; k < 8; ++k) rest[m] = fmaf(-own[k], row[k], rest[m]);
   }
-  // Lanes 0-15 write the upper halves of the numbers, lanes 16-31 the lower.
+  if (lane < 8) store_row(a22 + n * kScratchStride, rest);
+  __syncwarp();
 #pragma unroll
-  for (int chunk = 0; chunk < 2; ++chunk) {
-    std::uint32_t words[4];
+  for (int k = 0; k < 8; ++k) rest[k] = first ? (k == n ? 1.0F : 0.0F) : rest[k];
+  FactorBlock(a22).solve(rest);  // a column of D2, or of the corner
+  const int column = first ? 8 + n : n;
+  std::byte* to = tile + 2 * (column & 7) + (lane < kTile ? 0 : kPlaneBytes);
 #pragma unroll
-    for (int n = 0; n < 4; ++n) {
-      std::uint32_t hi;
-      std::uint32_t lo;
-      split_bf16(row[8 * chunk + 2 * n], row[8 * chunk + 2 * n + 1], hi, lo);
-      words[n] = lane < kTile ? hi : lo;
-    }
-    std::byte* to = tile + chunk_offset(i, chunk) + (lane < kTile ? 0 : kPlaneBytes);
-    *reinterpret_cast<uint4*>(to) = {words[0], words[1], words[2], words[3]};
+  for (int row = 0; row < kTile; ++row) {
+    const float value = row >= 8 ? rest[row & 7] : first ? 0.0F : own[row & 7];
+    const __nv_bfloat16 hi = __float2bfloat16(value);
+    const __nv_bfloat16 lo = __float2bfloat16(value - __bfloat162float(hi));
+    *reinterpret_cast<__nv_bfloat16*>(to + chunk_offset(row, column >> 3)) = lane < kTile ? hi : lo;
   }
 }
 
