@@ -21,13 +21,34 @@ function(kindred_add_library name)
   target_link_libraries(${name} PUBLIC kindred_options ${arg_LINK})
 endfunction()
 
-# A GoogleTest program, one ctest entry per test case: kindred_add_test(NAME sources... LINK ... LABELS ...)
+# Test cases with "cuda" in their names run on a GPU where there is one and are skipped elsewhere. In builds with CUDA each
+# program that says EMULATED also runs these on the emulated device (tools/cudaemu), once for each schedule, checked for races:
+# one ctest entry a program and schedule.
+set(kindred_schedules "fwd sync" "rev deferred" "rand:7 deferred")
+function(kindred_add_emulated_tests name)
+  foreach(schedule ${kindred_schedules})
+    separate_arguments(words UNIX_COMMAND ${schedule})
+    list(GET words 0 order)
+    list(GET words 1 streams)
+    string(REGEX REPLACE ":.*" "" label ${order})
+    add_test(NAME emulated.${name}.${label}
+      COMMAND ${CMAKE_BINARY_DIR}/tools/cudaemu/bin/cudaemu run --order ${order} --streams ${streams}
+        $<TARGET_FILE:${name}> --gtest_filter=*cuda*:*Cuda* --gtest_brief=1
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(emulated.${name}.${label} PROPERTIES LABELS emulated TIMEOUT 900)
+  endforeach()
+endfunction()
+
+# A GoogleTest program, one ctest entry per test case: kindred_add_test(NAME sources... LINK ... LABELS ... [EMULATED])
 function(kindred_add_test name)
   if(NOT KINDRED_TESTS)
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "EMULATED" "" "LINK;LABELS")
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  if(KINDRED_CUDA AND arg_EMULATED)
+    kindred_add_emulated_tests(${name})
+  endif()
   target_link_libraries(${name} PRIVATE kindred_options ${arg_LINK} GTest::gtest_main)
   # Tests of one program may use one name for two helpers.
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests UNITY_BUILD OFF)
