@@ -66,8 +66,7 @@ def main() -> int:
     scratch = Path(tempfile.mkdtemp(prefix="gpu_check."))
     logs = scratch / "logs"
     logs.mkdir()
-    environment = dict(os.environ)
-    environment.setdefault("KINDRED_DATA", str(args.bundle / "data"))
+    environment = os.environ | {"KINDRED_DATA": str(args.bundle / "data")}
     commands = machine.Commands(logs, begin + args.limit, environment)
     plan = stages.Plan(args.bundle, scratch, args.device, args.quick, commands)
     results = {"machine": machine.describe(args.bundle), "device": args.device, "quick": args.quick, "stages": {}}
