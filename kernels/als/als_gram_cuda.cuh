@@ -107,7 +107,8 @@ __device__ inline void store_rhs(const float (&sum)[4], float* b, int lane) {
 }
 
 // Adds `count` entries from `begin` on to the group's tiles, and writes their part of the right-hand side to b [kSize].
-template <typename Shape, int planes>
+// Not weighted: q = r = 1 for every entry.
+template <typename Shape, int planes, bool weighted>
 __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, int count,
                                    float (&tile)[Shape::kHeld][8], float* b_out, std::byte* shared, int group_thread) {
   using Stages = GramStages<Shape, planes>;
@@ -135,7 +136,6 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
   };
 #pragma unroll 1
   for (int stage = 0; stage < kAhead; ++stage) gather(stage);
-  const bool weighted = !rows.plain;
   const auto value_of = [&](int stage) {
     const int entry = kStageEntries * stage + lane;
     return rows.csr.has_values() && entry < count ? __ldg(rows.csr.values.data() + begin + entry) : 1.0F;
@@ -151,7 +151,7 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
     group_barrier<Shape>();  // everybody's copies have landed, and the stage before is free
     gather(stage + kAhead);
     const AlsEntry entry = als_entry(value, rows.form, rows.a0);
-    if (weighted) value = value_of(stage + 1);
+    if constexpr (weighted) value = value_of(stage + 1);
     const int left_over = count - stage * kStageEntries;
 #pragma unroll 1
     for (int first = 0; first < kStageEntries && first < left_over; first += kTile) {
@@ -161,7 +161,7 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
       constexpr int kSlotBytes = 2 * kTile * Shape::kGrid;
       constexpr int kPlane = 2 * Shape::kSize;
       EntryWeights weights;
-      if (weighted) {
+      if constexpr (weighted) {
         weights = entry_weights(entry, first, lane);
       } else {
         weights.r0 = weights.r1 = lane < 4 ? 0x3F803F80U : 0U;
@@ -186,7 +186,7 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
             multiply_add(rhs[a], left[plane], weights.r0, weights.r1);
           }
         }
-        if (weighted) scale_columns<planes>(left, weights.q);
+        if constexpr (weighted) scale_columns<planes>(left, weights.q);
 #pragma unroll
         for (int b = 0; b <= a; ++b) {
           if (!place.holds(a, b)) continue;

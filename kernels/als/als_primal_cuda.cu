@@ -13,7 +13,7 @@ namespace kindred::cuda {
 
 namespace {
 
-template <typename Shape, int planes>
+template <typename Shape, int planes, bool weighted>
 struct PrimalBlock {
   static constexpr int kGroups = Shape::kGrid == 1 ? 4 : 1;  // rows that a block solves at a time
   static constexpr int kThreads = kGroups * Shape::kThreads;
@@ -22,7 +22,10 @@ struct PrimalBlock {
   static constexpr int kGroupBytes = kAreaBytes + 4 * Shape::kSize + Shape::kScratchBytes + 64;
   static constexpr int kBytes = kGroups * kGroupBytes;
   // Blocks that a multiprocessor should hold at the least: bounds the registers.
-  static constexpr int kResident = Shape::kGrid == 1 ? (planes == 1 ? 3 : 2) : Shape::kGrid == 2 ? 3 : 1;
+  static constexpr int kResident = Shape::kGrid > 2                                ? 1
+                                   : Shape::kGrid == 2 && planes == 1 && !weighted ? 4
+                                   : Shape::kGrid == 1 && planes == 2              ? 2
+                                                                                   : 3;
 };
 
 // One number of thread 0 to the whole group.
@@ -108,10 +111,10 @@ struct PartialSums {
   }
 };
 
-template <typename Shape, int planes>
-__global__ void __launch_bounds__(PrimalBlock<Shape, planes>::kThreads, PrimalBlock<Shape, planes>::kResident)
-    solve_rows(AlsCudaRows rows) {
-  using Block = PrimalBlock<Shape, planes>;
+template <typename Shape, int planes, bool weighted>
+__global__ void __launch_bounds__(PrimalBlock<Shape, planes, weighted>::kThreads,
+                                  PrimalBlock<Shape, planes, weighted>::kResident) solve_rows(AlsCudaRows rows) {
+  using Block = PrimalBlock<Shape, planes, weighted>;
   extern __shared__ __align__(128) std::byte shared[];
   const int thread = static_cast<int>(threadIdx.x) % Shape::kThreads;
   std::byte* area = shared + static_cast<int>(threadIdx.x) / Shape::kThreads * Block::kGroupBytes;
@@ -138,7 +141,7 @@ __global__ void __launch_bounds__(PrimalBlock<Shape, planes>::kThreads, PrimalBl
       end = begin + rows.segment < end ? begin + rows.segment : end;
       clear(tile);
     }
-    add_entries<Shape, planes>(rows, begin, static_cast<int>(end - begin), tile, x, area, thread);
+    add_entries<Shape, planes, weighted>(rows, begin, static_cast<int>(end - begin), tile, x, area, thread);
     bool solve = true;
     if (!whole) {
       const int first = rows.segment_begin[position];
@@ -166,30 +169,31 @@ __global__ void __launch_bounds__(PrimalBlock<Shape, planes>::kThreads, PrimalBl
   }
 }
 
-template <typename Shape, int planes>
+template <typename Shape, int planes, bool weighted>
 void launch_rows(const Context& ctx, AlsCudaRows rows, std::int64_t most_segments) {
-  using Block = PrimalBlock<Shape, planes>;
+  using Block = PrimalBlock<Shape, planes, weighted>;
   Tensor<float, 1> partial(ctx, {checked_mul(most_segments, PartialSums<Shape>::kFloats)}, "als.partial_sums");
   rows.partial = partial.data();
   const std::int64_t useful = (rows.csr.rows + most_segments + Block::kGroups - 1) / Block::kGroups;
-  const std::int64_t resident = resident_blocks(ctx, solve_rows<Shape, planes>, Block::kThreads, Block::kBytes);
-  launch("als_primal", ctx, std::min(resident, useful), Block::kThreads, Block::kBytes, solve_rows<Shape, planes>,
-         rows);
+  const std::int64_t resident =
+      resident_blocks(ctx, solve_rows<Shape, planes, weighted>, Block::kThreads, Block::kBytes);
+  launch("als_primal", ctx, std::min(resident, useful), Block::kThreads, Block::kBytes,
+         solve_rows<Shape, planes, weighted>, rows);
 }
 
-template <int planes>
+template <int planes, bool weighted>
 void launch_size(const Context& ctx, const AlsCudaRows& rows, std::int64_t most_segments) {
   switch (als_primal_size(rows.k)) {
     case 32:
-      return launch_rows<SystemShape<1, 2>, planes>(ctx, rows, most_segments);
+      return launch_rows<SystemShape<1, 2>, planes, weighted>(ctx, rows, most_segments);
     case 64:
-      return launch_rows<SystemShape<1, 4>, planes>(ctx, rows, most_segments);
+      return launch_rows<SystemShape<1, 4>, planes, weighted>(ctx, rows, most_segments);
     case 128:
-      return launch_rows<SystemShape<2, 4>, planes>(ctx, rows, most_segments);
+      return launch_rows<SystemShape<2, 4>, planes, weighted>(ctx, rows, most_segments);
     case 192:
-      return launch_rows<SystemShape<3, 4>, planes>(ctx, rows, most_segments);
+      return launch_rows<SystemShape<3, 4>, planes, weighted>(ctx, rows, most_segments);
     default:
-      return launch_rows<SystemShape<4, 4>, planes>(ctx, rows, most_segments);
+      return launch_rows<SystemShape<4, 4>, planes, weighted>(ctx, rows, most_segments);
   }
 }
 
@@ -199,7 +203,11 @@ std::int64_t als_primal_size(std::int64_t k) { return k <= 32 ? 32 : (k + 63) / 
 
 void als_solve_primal(const Context& ctx, AlsCudaRows rows, std::int64_t most_segments, bool precise) {
   KINDRED_ASSERT(rows.k <= kMostPrimalFactors);
-  precise ? launch_size<2>(ctx, rows, most_segments) : launch_size<1>(ctx, rows, most_segments);
+  if (rows.plain) {
+    precise ? launch_size<2, false>(ctx, rows, most_segments) : launch_size<1, false>(ctx, rows, most_segments);
+  } else {
+    precise ? launch_size<2, true>(ctx, rows, most_segments) : launch_size<1, true>(ctx, rows, most_segments);
+  }
 }
 
 }  // namespace kindred::cuda

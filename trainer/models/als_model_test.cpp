@@ -36,9 +36,10 @@ std::shared_ptr<const Dataset> tastes() {
 
 AlsConfig config_of(double exponent = 1.0) {
   AlsConfig config;
-  config.factors = 8;
-  config.iterations = 6;
+  config.factors = 3;  // as many as there are tastes
+  config.iterations = 12;
   config.regularization = 0.01;
+  config.solver = AlsSolver::dual;  // exact on every device
   config.regularization_exponent = exponent;
   return config;
 }
