@@ -375,9 +375,10 @@ struct Streams {
   static bool run() {
     const int n = 1000;
     cudaStream_t first, second;
-    cudaEvent_t ready;
+    cudaEvent_t copied, ready;
     cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
     cudaStreamCreateWithFlags(&second, cudaStreamNonBlocking);
+    cudaEventCreateWithFlags(&copied, cudaEventDisableTiming);
     cudaEventCreateWithFlags(&ready, cudaEventDisableTiming);
     float* host = nullptr;
     cudaMallocHost(&host, n * sizeof(float));
@@ -386,6 +387,8 @@ struct Streams {
     {
       Device<float> device(n), other(n);
       cudaMemcpyAsync(device.data, host, n * sizeof(float), cudaMemcpyHostToDevice, first);
+      cudaEventRecord(copied, first);
+      cudaStreamWaitEvent(second, copied);
       scale<Bug><<<4, 256, 0, first>>>(device.data, 3.0f, n);
       cudaEventRecord(ready, first);
       if (Bug != 35 && Bug != 42) cudaStreamWaitEvent(second, ready);
@@ -399,6 +402,7 @@ struct Streams {
       cudaDeviceSynchronize();
     }
     cudaFreeHost(host);
+    cudaEventDestroy(copied);
     cudaEventDestroy(ready);
     cudaStreamDestroy(first);
     cudaStreamDestroy(second);
