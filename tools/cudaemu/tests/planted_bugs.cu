@@ -393,6 +393,7 @@ struct Streams {
       cudaEventRecord(ready, first);
       if (Bug != 35 && Bug != 42) cudaStreamWaitEvent(second, ready);
       if (Bug != 42) scale<Bug><<<4, 256, 0, second>>>(device.data, 2.0f, n);
+      // BUG 42 host: data race
       cudaMemcpyAsync(other.data, device.data, n * sizeof(float), cudaMemcpyDeviceToDevice, second);
       // BUG 36 host deferred: data race | wrong result
       cudaMemcpyAsync(host, other.data, n * sizeof(float), cudaMemcpyDeviceToHost, second);

@@ -17,7 +17,6 @@ __global__ void scale(float* x, float a, int n) {
   // BUG 21: device access to host memory
   // BUG 22: read of unwritten memory
   // BUG 35: data race
-  // BUG 42: data race
   if (i < n) x[i] *= a;
 }
 static __global__ void scale4(float4* x, float a, int n) {
