@@ -55,6 +55,7 @@ void copy_async(Warp& w, const Instruction& in, LaneMask mask) {
     copy.source = sources[i] = from[i] + static_cast<u64>(from_offset);
     copy.bytes = read ? std::min(read[i], size) : size;
     copy.zero_bytes = size - copy.bytes;
+    copy.size = size;
     copy.lane = static_cast<std::uint16_t>(i);
     copy.instruction = in.number;
     Block& block = w.block();

@@ -103,7 +103,7 @@ void Block::arrive(Warp& warp, const Instruction& in, LaneMask mask, std::uint32
               "barrier " + std::to_string(number) + " is entered with a count of " + std::to_string(expected) +
                   " while others entered it with " + std::to_string(barrier.expected));
   const auto lanes = static_cast<std::uint32_t>(std::popcount(mask));
-  if (race) race->barrier_arrives(warp, mask, number);
+  if (race) race->barrier_arrives(warp, mask, number, !arrive_only);
   if (arrive_only) {
     barrier.arrived += lanes;
   } else {

@@ -74,6 +74,7 @@ struct Code {
   std::uint32_t local_bytes = 0;      // per lane
   std::vector<std::uint32_t> formals;         // offset of each formal parameter, then of each result
   std::vector<std::uint32_t> formal_bytes;
+  int live_words = 0;  // most 32-bit words alive at one time
   bool is_entry = false;
 };
 

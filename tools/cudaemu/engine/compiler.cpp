@@ -135,6 +135,7 @@ void Compiler::lay_out_registers() {
   RegisterSlots slots = assign_register_slots(function_);
   registers_ = std::move(slots.slots);
   code_.register_bytes = slots.bytes;
+  code_.live_words = slots.live_words;
 }
 
 Slot Compiler::allocate(Width width) {

@@ -251,7 +251,7 @@ bool check_range(const void* address, std::size_t bytes, std::string_view call) 
 void mark_written(const void* address, std::size_t bytes) {
   if (!is_device_address(address)) return;
   std::uint8_t* state = arena.state + (reinterpret_cast<std::uintptr_t>(address) - arena.base);
-  for (std::size_t i = 0; i < bytes; ++i) state[i] |= state[i] ? kWritten : 0;
+  for (std::size_t i = 0; i < bytes; ++i) state[i] = static_cast<std::uint8_t>(state[i] | (state[i] & 1) << 1);
 }
 
 std::optional<std::size_t> first_unwritten(const void* address, std::size_t bytes) {

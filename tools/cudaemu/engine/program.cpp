@@ -8,7 +8,6 @@
 #include "tools/cudaemu/engine/compiler.h"
 #include "tools/cudaemu/engine/loaded_module.h"
 #include "tools/cudaemu/engine/options.h"
-#include "tools/cudaemu/engine/register_slots.h"
 #include "tools/cudaemu/ptx/parser.h"
 
 namespace cudaemu {
@@ -34,7 +33,7 @@ Program::Program(Module& module, std::size_t function) : module_(module) {
   entry_ = &this->function(function);
   local_bytes_ += entry_->local_bytes;
   traits_.local_bytes = entry_->local_bytes;
-  traits_.registers = std::clamp(assign_register_slots(f).live_words + 8, 16, 255);
+  traits_.registers = std::clamp(entry_->live_words + 8, 16, 255);
   if (!options().stat_file.empty()) executed.resize(sources_.size());
 }
 

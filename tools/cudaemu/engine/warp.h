@@ -50,7 +50,8 @@ enum class WarpStatus : std::uint8_t { running, yielded, waiting, finished };
 struct PendingCopy {
   std::uint64_t destination = 0;  // shared offset
   std::uint64_t source = 0;
-  std::uint32_t bytes = 0, zero_bytes = 0;
+  std::uint32_t bytes = 0, zero_bytes = 0;  // still to land; both 0: landed early
+  std::uint32_t size = 0;
   std::uint32_t instruction = 0;
   std::uint16_t lane = 0;
   std::int32_t group = -1;  // -1: not committed

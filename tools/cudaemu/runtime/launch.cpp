@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cudaemu/runtime/launch.h"
 
+#include <cxxabi.h>
+
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,8 +34,15 @@ bool within(const dim3& size, unsigned x, unsigned y, unsigned z) {
   return size.x >= 1 && size.y >= 1 && size.z >= 1 && size.x <= x && size.y <= y && size.z <= z;
 }
 
+std::string readable(const std::string& mangled) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? name.get() : mangled;
+}
+
 cudaError_t refuse(const KernelTraits& kernel, cudaError_t error, const std::string& why) {
-  report(ReportKind::launch, "launch of " + kernel.name + ": " + why,
+  report(ReportKind::launch, "launch of " + readable(kernel.name) + ": " + why,
          {"returns " + std::string(cudaGetErrorName(error))});
   return error;
 }

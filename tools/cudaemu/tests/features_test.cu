@@ -129,6 +129,9 @@ __device__ int* pointer_to_counter = &counter;
 __global__ void use_variables(float* out) {
   out[threadIdx.x] = table[threadIdx.x] + offsets[threadIdx.x % 3];
   if (threadIdx.x == 0) *pointer_to_counter += 1;
+  if (out[threadIdx.x] < 0) {
+    printf("%d", counter);  // nothing executes this
+  }
 }
 
 void variables() {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/cudaemu/tests/planted_order.cuh"
 #include "tools/cudaemu/tests/planted_small.cuh"
 
 namespace cudaemu_test {
@@ -304,6 +305,69 @@ struct Pick {
   }
 };
 
+// ---- orders of accesses ----
+
+template <int Bug>
+struct OwnBytes {
+  static bool run() {
+    Device<unsigned char> bytes(256), out(256);
+    own_bytes<Bug><<<2, 128>>>(bytes.data, out.data);
+    const std::vector<unsigned char> got = out.host(), written = bytes.host();
+    bool right = true;
+    for (int i = 0; i < 256; ++i) right = right && got[i] == (i % 128 ^ 1) && written[i] == i % 128 + 1;
+    return right;
+  }
+};
+
+template <int Bug>
+struct Messages {
+  static bool run() {
+    Device<int> cells(std::vector<int>(6, 0));
+    release_acquire<Bug><<<2, 1>>>(cells.data, cells.data + 1, cells.data + 2);
+    volatile_flag<Bug><<<2, 1>>>(cells.data + 3, cells.data + 4, cells.data + 5);
+    return cells.host() == std::vector<int>{7, 1, 7, 8, 1, 8};
+  }
+};
+
+template <int Bug>
+struct BlockVote {
+  static bool run() {
+    const std::vector<int> x = sequence<int>(128, 100);
+    Device<int> device_x(x), out(128);
+    block_vote<Bug><<<1, 128>>>(device_x.data, out.data);
+    const std::vector<int> got = out.host();
+    bool right = true;
+    for (int i = 0; i < 128; ++i) right = right && got[i] == x[127 - i] + 1;
+    return right;
+  }
+};
+
+template <int Bug>
+struct TileExchange {
+  static bool run() {
+    const std::vector<int> x = sequence<int>(64, 100);
+    Device<int> device_x(x), out(64);
+    tile_exchange<Bug><<<1, 64>>>(device_x.data, out.data);
+    const std::vector<int> got = out.host();
+    bool right = true;
+    for (int i = 0; i < 64; ++i) {
+      int sum = 0;
+      for (int j = 0; j < 8; ++j) sum += x[i / 8 * 8 + j];
+      right = right && got[i] == sum;
+    }
+    return right;
+  }
+};
+
+template <int Bug>
+struct Counted {
+  static bool run() {
+    Device<int> out(1);
+    counted<Bug><<<1, 96>>>(out.data);
+    return out.host()[0] == 1096;
+  }
+};
+
 // ---- streams and host calls ----
 
 template <int Bug>
@@ -311,9 +375,10 @@ struct Streams {
   static bool run() {
     const int n = 1000;
     cudaStream_t first, second;
-    cudaEvent_t ready;
+    cudaEvent_t copied, ready;
     cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
     cudaStreamCreateWithFlags(&second, cudaStreamNonBlocking);
+    cudaEventCreateWithFlags(&copied, cudaEventDisableTiming);
     cudaEventCreateWithFlags(&ready, cudaEventDisableTiming);
     float* host = nullptr;
     cudaMallocHost(&host, n * sizeof(float));
@@ -322,18 +387,23 @@ struct Streams {
     {
       Device<float> device(n), other(n);
       cudaMemcpyAsync(device.data, host, n * sizeof(float), cudaMemcpyHostToDevice, first);
+      cudaEventRecord(copied, first);
+      cudaStreamWaitEvent(second, copied);
       scale<Bug><<<4, 256, 0, first>>>(device.data, 3.0f, n);
       cudaEventRecord(ready, first);
       if (Bug != 35 && Bug != 42) cudaStreamWaitEvent(second, ready);
       if (Bug != 42) scale<Bug><<<4, 256, 0, second>>>(device.data, 2.0f, n);
+      // BUG 42 host: data race
       cudaMemcpyAsync(other.data, device.data, n * sizeof(float), cudaMemcpyDeviceToDevice, second);
       // BUG 36 host deferred: data race | wrong result
       cudaMemcpyAsync(host, other.data, n * sizeof(float), cudaMemcpyDeviceToHost, second);
       if (Bug != 36) cudaStreamSynchronize(second);
-      for (int i = 0; i < n; ++i) right = right && host[i] == 6.0f;
+      const float expected = Bug == 42 ? 3.0f : 6.0f;  // without the race
+      for (int i = 0; i < n; ++i) right = right && host[i] == expected;
       cudaDeviceSynchronize();
     }
     cudaFreeHost(host);
+    cudaEventDestroy(copied);
     cudaEventDestroy(ready);
     cudaStreamDestroy(first);
     cudaStreamDestroy(second);
@@ -390,6 +460,11 @@ int run(int bug) {
   add<HandThrough, 0, 31>("named barriers");
   add<PassOn, 0, 32, 33>("grid barrier");
   add<Pick, 0, 34>("window on the stack");
+  add<OwnBytes, 0, 43>("own bytes");
+  add<Messages, 0, 44, 45>("messages between blocks");
+  add<BlockVote, 0, 46>("vote of a block");
+  add<TileExchange, 0, 47>("tiles of eight lanes");
+  add<Counted, 0, 48>("counter in shared memory");
   add<Streams, 0, 35, 36, 42>("streams");
   add<HostCalls, 0, 37, 38, 39, 40, 41>("host calls");
   int failures = 0, runs = 0;

@@ -53,7 +53,7 @@ __global__ void __launch_bounds__(256) reduce_sum(const float* __restrict__ x, i
   }
   if (warp == 0) {
     const int reading = Bug == 7 ? 16 : warps;
-    // BUG 1: data race
+    // BUG 1: data race | read of unwritten memory
     // BUG 7: read of unwritten memory
     s = lane < reading ? part[lane] : 0.0f;
     s = warp_sum(s);

@@ -17,7 +17,6 @@ __global__ void scale(float* x, float a, int n) {
   // BUG 21: device access to host memory
   // BUG 22: read of unwritten memory
   // BUG 35: data race
-  // BUG 42: data race
   if (i < n) x[i] *= a;
 }
 static __global__ void scale4(float4* x, float a, int n) {
@@ -35,7 +34,7 @@ __global__ void strided(const float* x, float* y, int n, int step) {
   const int i = blockIdx.x * blockDim.x + threadIdx.x;
   using Position = std::conditional_t<Bug == 16, int, std::int64_t>;
   const Position position = static_cast<Position>(i) * step;
-  if (i < n) y[i] = x[position >> 20];  // BUG 16: out of bounds
+  if (i < n) y[i] = x[position >> 20];  // BUG 16: out of bounds | device access to host memory
 }
 
 // ---- sum in one launch: the last block to finish adds the parts of all ----
@@ -163,7 +162,8 @@ template <int Bug>
 __global__ void pass_on(int* cells, int* out) {
   if (threadIdx.x == 0) cells[blockIdx.x] = 100 + blockIdx.x;  // BUG 33: data race
   if constexpr (Bug != 33) cooperative_groups::this_grid().sync();
-  if (threadIdx.x == 0) out[blockIdx.x] = cells[(blockIdx.x + 1) % gridDim.x];  // BUG 33: data race
+  if (threadIdx.x == 0)
+    out[blockIdx.x] = cells[(blockIdx.x + 1) % gridDim.x];  // BUG 33: data race | read of unwritten memory
 }
 
 // ---- median-like pick from a window on the stack ----
