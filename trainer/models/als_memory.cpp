@@ -25,7 +25,7 @@ AlsMemory plan_als_memory(const Context& ctx, const AlsConfig& config, const Dat
   plan.available_bytes = ctx.available_bytes();
   plan.parts = {{"user factors", checked_mul(checked_mul(users, config.factors), 4)},
                 {"item factors", checked_mul(checked_mul(items, config.factors), 4)},
-                {"solver", als_workspace_bytes(ctx, users, items, config.factors)}};
+                {"solver", als_workspace_bytes(ctx, users, items, data.train().nnz(), config.factors)}};
   const std::int64_t by_user = DeviceCsr::bytes(ctx, data.train());
   const std::int64_t by_item = DeviceCsr::bytes(ctx, data.train_transposed());
   if (by_user + by_item == 0) return memory;  // the host's own arrays are used
