@@ -220,6 +220,26 @@ TEST_P(AlsModelCase, PlansItsMemoryAndRefusesWhatDoesNotFit) {
   EXPECT_EQ(memory.plan.parts[0].bytes, kUsers * 8 * 4);
   EXPECT_EQ(memory.plan.parts[1].bytes, kItems * 8 * 4);
 
+  // One byte too little for everything: a device with its own memory streams the interactions.
+  const std::int64_t everything = memory.plan.total_bytes();
+  EXPECT_EQ(plan_als_memory(ctx, config_of(), *data_, everything).block_bytes, 0);
+  const AlsMemory streamed = plan_als_memory(ctx, config_of(), *data_, everything - 1);
+  if (ctx.device().type == DeviceType::cuda) {
+    EXPECT_GT(streamed.block_bytes, 0);
+    EXPECT_GT(streamed.plan.streamed_bytes, 0);
+    EXPECT_TRUE(streamed.plan.fits()) << to_text(streamed.plan);
+    AlsModel model(ctx, config_of(), data_, streamed);
+    train(ctx, model);
+    std::int64_t peak = 0;
+    for (const MemoryUse& use : ctx.memory_report()) {
+      if (use.purpose.starts_with("als.interactions")) peak += use.peak_bytes;
+    }
+    // The report adds up both sides, whose blocks are there one after the other.
+    EXPECT_LE(peak, 2 * streamed.plan.parts.back().bytes);
+  } else {
+    EXPECT_FALSE(streamed.plan.fits());
+  }
+
   AlsMemory small = memory;
   small.plan.available_bytes = 100;
   try {
