@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a CSV to recommendations, through the program: what lands in the run folder, the same bits twice and for any
 // number of threads, and every command on a finished run.
+#include "kernels/core/device_info.h"
 #include "tests/program.h"
 
 #include <fmt/format.h>
@@ -93,6 +94,32 @@ TEST_F(WholeRunTest, LeavesARunFolderAsDocumented) {
     last = event["objective"];
   }
   EXPECT_EQ(epochs, 6);
+}
+
+// The exact solver: the automatic one takes other steps on each device.
+TEST_F(WholeRunTest, CudaAndTheCpuAgree) {
+  if (cuda_device_count() == 0) GTEST_SKIP() << why_no_cuda_device();
+  train("--set model.solver=dual --set device=cpu");
+  const Json cpu = result_;
+  const fs::path run = train("--set model.solver=dual --set device=cuda");
+  const Json environment = Json::parse(program_.read(run / "environment.json"));
+  EXPECT_EQ(environment["device"], "cuda:0");
+  EXPECT_FALSE(environment["gpu"]["name"].get<std::string>().empty());
+  const double objective = cpu["objective"];
+  EXPECT_NEAR(result_["objective"].get<double>(), objective, 1e-4 * objective);
+  for (const char* name : {"recall@5", "ndcg@5"}) {
+    const Json& metric = cpu["metrics"]["test"][name];
+    const double found = result_["metrics"]["test"][name]["value"];
+    EXPECT_GE(found, metric["ci95"][0].get<double>()) << name;
+    EXPECT_LE(found, metric["ci95"][1].get<double>()) << name;
+  }
+  EXPECT_TRUE(result_["memory"]["device"]["by_purpose"].contains("als.user_factors"));
+  // The same bits twice.
+  const fs::path again = train("--set model.solver=dual --set device=cuda");
+  for (const char* name : {"user_factors.bin", "item_factors.bin"}) {
+    const fs::path file = fs::path("checkpoints/step-000006") / name;
+    EXPECT_EQ(program_.read(run / file), program_.read(again / file)) << name;
+  }
 }
 
 TEST_F(WholeRunTest, TheSameBitsTwiceAndForAnyNumberOfThreads) {

@@ -12,19 +12,24 @@ std::int64_t cpu_bytes(std::int64_t longer, std::int64_t k) {
   return checked_mul(checked_mul(longer, k), 8) + checked_mul(checked_mul(k, k), 64);
 }
 
-// Both sides rotated in fp32, the fixed one once more in bf16; Gram matrix and eigenvectors with their work space in
-// fp64; the blocks of gram (64 MiB) and cuBLAS's work space (32 MiB).
-std::int64_t cuda_bytes(std::int64_t rows, std::int64_t columns, std::int64_t k) {
-  constexpr std::int64_t kFixed = std::int64_t{96} << 20;
-  return checked_mul(checked_mul(rows + columns, k), 4) + checked_mul(checked_mul(std::max(rows, columns), k), 2) +
-         checked_mul(checked_mul(k, k), 96) + kFixed;
+// The fixed side as two planes of bf16; five numbers and a sort for each row of the other; the partial sums of long
+// rows, which are cut into at most twice 1024 pieces of 8192 entries or more; a Gram matrix with its blocks (64 MiB at
+// least) and copies; cuBLAS's work space (32 MiB).
+std::int64_t cuda_bytes(std::int64_t longer, std::int64_t nnz, std::int64_t k) {
+  constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
+  const std::int64_t size = (k + 63) / 64 * 64;
+  const std::int64_t square = checked_mul(size, size);
+  const std::int64_t pieces = 2 * std::min<std::int64_t>(1024, nnz / 8192);
+  return checked_mul(checked_mul(longer, size), 4) + checked_mul(longer, 48) +
+         checked_mul(pieces, 4 * (square + 2 * size)) + checked_mul(square, 32) + 100 * kMebibyte;
 }
 
 }  // namespace
 
-std::int64_t als_workspace_bytes(const Context& ctx, std::int64_t rows, std::int64_t columns, std::int64_t factors) {
-  return ctx.device().type == DeviceType::cpu ? cpu_bytes(std::max(rows, columns), factors)
-                                              : cuda_bytes(rows, columns, factors);
+std::int64_t als_workspace_bytes(const Context& ctx, std::int64_t rows, std::int64_t columns, std::int64_t nnz,
+                                 std::int64_t factors) {
+  const std::int64_t longer = std::max(rows, columns);
+  return ctx.device().type == DeviceType::cpu ? cpu_bytes(longer, factors) : cuda_bytes(longer, nnz, factors);
 }
 
 }  // namespace kindred

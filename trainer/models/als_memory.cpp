@@ -11,21 +11,27 @@ namespace kindred {
 
 namespace {
 
-constexpr std::int64_t kSmallestBlock = std::int64_t{16} << 20;
+// Each block costs a pass over the fixed side: small ones are slow, but better than an error.
+constexpr std::int64_t kSmallestBlock = 1024;
 constexpr std::int64_t kLargestBlock = std::int64_t{512} << 20;
 
 }  // namespace
 
 AlsMemory plan_als_memory(const Context& ctx, const AlsConfig& config, const Dataset& data) {
+  return plan_als_memory(ctx, config, data, ctx.available_bytes());
+}
+
+AlsMemory plan_als_memory(const Context& ctx, const AlsConfig& config, const Dataset& data,
+                          std::int64_t available_bytes) {
   const std::int64_t users = data.num_users();
   const std::int64_t items = data.num_items();
   AlsMemory memory;
   MemoryPlan& plan = memory.plan;
   plan.device = ctx.device().name();
-  plan.available_bytes = ctx.available_bytes();
+  plan.available_bytes = available_bytes;
   plan.parts = {{"user factors", checked_mul(checked_mul(users, config.factors), 4)},
                 {"item factors", checked_mul(checked_mul(items, config.factors), 4)},
-                {"solver", als_workspace_bytes(ctx, users, items, config.factors)}};
+                {"solver", als_workspace_bytes(ctx, users, items, data.train().nnz(), config.factors)}};
   const std::int64_t by_user = DeviceCsr::bytes(ctx, data.train());
   const std::int64_t by_item = DeviceCsr::bytes(ctx, data.train_transposed());
   if (by_user + by_item == 0) return memory;  // the host's own arrays are used

@@ -15,5 +15,8 @@ struct AlsMemory {
 };
 
 AlsMemory plan_als_memory(const Context& ctx, const AlsConfig& config, const Dataset& data);
+// With so much memory instead of what the device has.
+AlsMemory plan_als_memory(const Context& ctx, const AlsConfig& config, const Dataset& data,
+                          std::int64_t available_bytes);
 
 }  // namespace kindred

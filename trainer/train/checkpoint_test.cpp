@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/train/checkpoint.h"
 
+#include "kernels/core/tensor.h"
+#include "kernels/core/testing/devices.h"
 #include "trainer/data/testing/temporary_folder.h"
+#include "trainer/train/early_stopping.h"
 
 #include <gtest/gtest.h>
 
@@ -35,6 +38,62 @@ class ArraysModel final : public Model {
   std::vector<float> floats_;
   std::vector<std::int64_t> ids_;
 };
+
+// One array on the device of a context.
+class DeviceModel final : public Model {
+ public:
+  DeviceModel(const Context& ctx, const std::vector<float>& numbers)
+      : numbers_(Tensor<float, 1>::from_host(ctx, {numbers.data(), {static_cast<std::int64_t>(numbers.size())}},
+                                             "test.numbers")) {}
+  std::string_view type() const override { return "arrays"; }
+  std::int64_t epochs() const override { return 0; }
+  void train_epoch(const Context&, std::int64_t) override {}
+  std::optional<double> objective(const Context&) const override { return {}; }
+  void rank(const Context&, const RankQuery&, RankResult&) const override {}
+  std::vector<Contribution> explain(const Context&, const RankQuery&, std::int32_t) const override { return {}; }
+  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&,
+               std::vector<float>&) const override {}
+  std::vector<NamedParameter> parameters() override {
+    return {{"numbers", {numbers_.size(0)}, "float32", numbers_.data()}};
+  }
+  Tensor<float, 1> numbers_;
+};
+
+class DeviceCheckpoint : public OnDevice {};
+
+TEST_P(DeviceCheckpoint, IsTheSameFileOnEachDeviceAndComesBack) {
+  const Context ctx = context();
+  const TemporaryFolder folder;
+  const CheckpointIdentity identity{.model = "arrays", .config_hash = "c", .data_fingerprint = "d"};
+  std::vector<float> numbers(3 * 1024 * 1024 + 1);  // several chunks
+  std::iota(numbers.begin(), numbers.end(), 0.5F);
+  DeviceModel saved(ctx, numbers);
+  const fs::path file = save_checkpoint(ctx, folder / "checkpoints", 3, saved, identity) / "numbers.bin";
+  ASSERT_EQ(fs::file_size(file), numbers.size() * sizeof(float));
+  std::vector<float> written(numbers.size());
+  std::ifstream(file, std::ios::binary)
+      .read(reinterpret_cast<char*>(written.data()), static_cast<std::streamsize>(written.size() * sizeof(float)));
+  EXPECT_EQ(written, numbers);
+  DeviceModel loaded(ctx, std::vector<float>(numbers.size()));
+  EXPECT_EQ(load_newest_checkpoint(ctx, folder / "checkpoints", loaded, identity, [](std::string_view) {}), 3);
+  EXPECT_EQ(loaded.numbers_.to_host(ctx), numbers);
+}
+
+TEST_P(DeviceCheckpoint, EarlyStoppingPutsTheBestParametersBack) {
+  const Context ctx = context();
+  EarlyStopping stopping({.metric = "ndcg@20", .patience = 1});
+  DeviceModel model(ctx, {0.0F, 0.0F});
+  std::int64_t epoch = 0;
+  for (const double value : {0.1, 0.3, 0.2}) {
+    const std::vector<float> numbers(2, static_cast<float>(++epoch));
+    ctx.copy_from_host(model.numbers_.data(), numbers.data(), 8);
+    EXPECT_EQ(stopping.observe(ctx, value, epoch, model), epoch == 3);
+  }
+  stopping.restore_best(ctx, model);
+  EXPECT_EQ(model.numbers_.to_host(ctx), (std::vector<float>{2.0F, 2.0F}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, DeviceCheckpoint, devices(), device_name);
 
 class CheckpointTest : public testing::Test {
  protected:

@@ -33,7 +33,7 @@ TEST(RunDevice, CpuIsWhatWasAskedFor) {
   EXPECT_EQ(device.description, "cpu, 2 threads");
 }
 
-TEST(RunDevice, AutoTakesTheGpuWhereThereIsOneAndSaysWhatItChose) {
+TEST(RunDevice, AutoTakesCudaWhereItIsThereAndSaysWhatItChose) {
   const RunDevice als = choose_device(config_of("auto"));
   EXPECT_EQ(als.ctx.device().name(), cuda_device_count() > 0 ? "cuda:0" : "cpu");
   EXPECT_EQ(als.ctx.seed(), 9U);

@@ -14,7 +14,7 @@ namespace {
 
 double mib(std::int64_t bytes) { return static_cast<double>(bytes) / 0x1p20; }
 
-std::string row(std::string_view what, std::int64_t bytes) {
+std::string table_row(std::string_view what, std::int64_t bytes) {
   return fmt::format("  {:<36} {:>12.1f} MiB\n", what, mib(bytes));
 }
 
@@ -37,10 +37,10 @@ std::string to_table(const TrainingPlan& plan) {
   const MemoryPlan& memory = plan.memory;
   std::string table = fmt::format("device  {}\nmodel   {} on {} users, {} items, {} interactions\n", plan.device,
                                   plan.model, plan.users, plan.items, plan.interactions);
-  for (const MemoryPart& part : memory.parts) table += row(part.what, part.bytes);
-  table += row("in all", memory.total_bytes());
-  table += row("available on " + memory.device, memory.available_bytes);
-  if (memory.streamed_bytes > 0) table += row("streamed from the host in each pass", memory.streamed_bytes);
+  for (const MemoryPart& part : memory.parts) table += table_row(part.what, part.bytes);
+  table += table_row("in all", memory.total_bytes());
+  table += table_row("available on " + memory.device, memory.available_bytes);
+  if (memory.streamed_bytes > 0) table += table_row("streamed from the host in each pass", memory.streamed_bytes);
   table += memory.fits() ? "fits\n" : "does not fit\n";
   return table;
 }
