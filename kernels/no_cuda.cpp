@@ -7,7 +7,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
-#include "kernels/kmeans/kmeans_steps.h"
+#include "kernels/kmeans/kmeans.h"
 #include "kernels/popularity/popularity.h"
 #include "kernels/topk/topk.h"
 
@@ -27,14 +27,8 @@ KINDRED_NO_CUDA(double als_balance(const Context&, const AlsBalance&), "als_bala
 KINDRED_NO_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")
 KINDRED_NO_CUDA(double als_explain(const Context&, const AlsExplain&), "als_explain")
 KINDRED_NO_CUDA(void als_init(const Context&, const AlsInit&), "als_init")
-KINDRED_NO_CUDA(void kmeans_gather(const Context&, const KMeansGather&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_bias(const Context&, const KMeansBias&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_group(const Context&, const KMeansGroup&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_update(const Context&, const KMeansUpdate&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_split(const Context&, const KMeansSplit&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_normalize(const Context&, const KMeansNormalize&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_costs(const Context&, const KMeansCosts&), "kmeans")
-KINDRED_NO_CUDA(void kmeans_nearest(const Context&, const KMeansNearest&), "kmeans")
+KINDRED_NO_CUDA(KMeansResult kmeans(const Context&, const KMeans&), "kmeans")
+KINDRED_NO_CUDA(void kmeans_assign(const Context&, const KMeansAssign&), "kmeans_assign")
 KINDRED_NO_CUDA(std::int64_t topk(const Context&, const TopK&), "topk")
 KINDRED_NO_CUDA(std::int64_t select_topk(const Context&, const SelectTopK&), "select_topk")
 

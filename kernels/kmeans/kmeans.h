@@ -55,6 +55,16 @@ struct KMeansAssign {
 };
 void kmeans_assign(const Context& ctx, const KMeansAssign& args);
 
+namespace cpu {
+KMeansResult kmeans(const Context& ctx, const KMeans& args);
+void kmeans_assign(const Context& ctx, const KMeansAssign& args);
+}  // namespace cpu
+
+namespace cuda {
+KMeansResult kmeans(const Context& ctx, const KMeans& args);
+void kmeans_assign(const Context& ctx, const KMeansAssign& args);
+}  // namespace cuda
+
 namespace reference {
 // Plain loops in double, from given centroids; clusters without points keep their centroid.
 KMeansResult kmeans(const KMeans& args);

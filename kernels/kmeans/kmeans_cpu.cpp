@@ -9,15 +9,9 @@
 
 namespace kindred::cpu {
 
-void kmeans_gather(const Context& ctx, const KMeansGather& args) {
-  parallel_for(ctx.pool(), args.rows.size(0), 64, [&](std::int64_t begin, std::int64_t end, int) {
-    for (std::int64_t c = begin; c < end; ++c) {
-      std::copy_n(args.points.row(args.rows(c)), args.points.size(1), args.centroids.row(c));
-    }
-  });
-}
+namespace {
 
-void kmeans_bias(const Context& ctx, const KMeansBias& args) {
+void bias(const Context& ctx, const KMeansBias& args) {
   parallel_for(ctx.pool(), args.centroids.size(0), 64, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t c = begin; c < end; ++c)
       args.bias(c) = distance_bias(args.centroids.row(c), args.centroids.size(1));
@@ -25,7 +19,7 @@ void kmeans_bias(const Context& ctx, const KMeansBias& args) {
 }
 
 // A counting sort: one thread, N steps, little beside the assignment.
-void kmeans_group(const Context&, const KMeansGroup& args) {
+void group(const Context&, const KMeansGroup& args) {
   const std::int64_t centroids = args.offsets.size(0) - 1;
   std::fill_n(args.offsets.data(), centroids + 1, 0);
   for (const std::int32_t c : args.assignments.span()) ++args.offsets(c + 1);
@@ -36,7 +30,7 @@ void kmeans_group(const Context&, const KMeansGroup& args) {
   }
 }
 
-void kmeans_update(const Context& ctx, const KMeansUpdate& args) {
+void update(const Context& ctx, const KMeansUpdate& args) {
   const std::int64_t width = args.points.size(1);
   Tensor<double, 2> scratch(ctx, {ctx.threads(), width}, "kmeans.sums");
   parallel_for(ctx.pool(), args.centroids.size(0), 1, [&](std::int64_t c, std::int64_t, int thread) {
@@ -55,7 +49,7 @@ void kmeans_update(const Context& ctx, const KMeansUpdate& args) {
   });
 }
 
-void kmeans_split(const Context&, const KMeansSplit& args) {
+void split(const Context&, const KMeansSplit& args) {
   for (std::int64_t s = 0; s < args.splits.size(0); ++s) {
     float* from = args.centroids.row(args.splits(s, 0));
     float* to = args.centroids.row(args.splits(s, 1));
@@ -67,13 +61,13 @@ void kmeans_split(const Context&, const KMeansSplit& args) {
   }
 }
 
-void kmeans_normalize(const Context& ctx, const KMeansNormalize& args) {
+void normalize(const Context& ctx, const KMeansNormalize& args) {
   parallel_for(ctx.pool(), args.centroids.size(0), 64, [&](std::int64_t begin, std::int64_t end, int) {
-    for (std::int64_t c = begin; c < end; ++c) normalize(args.centroids.row(c), args.centroids.size(1));
+    for (std::int64_t c = begin; c < end; ++c) kindred::normalize(args.centroids.row(c), args.centroids.size(1));
   });
 }
 
-void kmeans_costs(const Context& ctx, const KMeansCosts& args) {
+void costs(const Context& ctx, const KMeansCosts& args) {
   const std::int64_t width = args.points.size(1);
   parallel_for(ctx.pool(), args.points.size(0), kKMeansChunk, [&](std::int64_t begin, std::int64_t end, int) {
     double sum = 0.0;
@@ -86,7 +80,7 @@ void kmeans_costs(const Context& ctx, const KMeansCosts& args) {
   });
 }
 
-void kmeans_nearest(const Context& ctx, const KMeansNearest& args) {
+void nearest(const Context& ctx, const KMeansNearest& args) {
   const std::int64_t width = args.points.size(1);
   const float* seed = args.points.row(args.seed);
   parallel_for(ctx.pool(), args.points.size(0), kKMeansChunk, [&](std::int64_t begin, std::int64_t end, int) {
@@ -99,5 +93,13 @@ void kmeans_nearest(const Context& ctx, const KMeansNearest& args) {
     args.chunk_sums(begin / kKMeansChunk) = sum;
   });
 }
+
+constexpr KMeansSteps kSteps{bias, group, update, split, normalize, costs, nearest};
+
+}  // namespace
+
+KMeansResult kmeans(const Context& ctx, const KMeans& args) { return kmeans_by_steps(ctx, kSteps, args); }
+
+void kmeans_assign(const Context& ctx, const KMeansAssign& args) { kmeans_assign_by_steps(ctx, kSteps, args); }
 
 }  // namespace kindred::cpu

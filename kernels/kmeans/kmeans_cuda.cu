@@ -18,14 +18,6 @@ constexpr int kThreads = 256;
 
 // ---- kernels -------------------------------------------------------------------------------------------------------
 
-// One thread a coordinate.
-__global__ void __launch_bounds__(kThreads) gather_kernel(const float* points, const std::int64_t* rows,
-                                                          float* centroids, std::int64_t count, std::int64_t width) {
-  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= count * width) return;
-  centroids[i] = points[rows[i / width] * width + i % width];
-}
-
 // One thread a centroid.
 __global__ void __launch_bounds__(kThreads)
     bias_kernel(const float* centroids, float* bias, std::int64_t count, std::int64_t width) {
@@ -103,7 +95,7 @@ __global__ void __launch_bounds__(kThreads) split_kernel(KMeansSplit args) {
 // One thread a centroid.
 __global__ void __launch_bounds__(kThreads) normalize_kernel(KMeansNormalize args) {
   const std::int64_t c = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (c < args.centroids.size(0)) normalize(args.centroids.row(c), args.centroids.size(1));
+  if (c < args.centroids.size(0)) kindred::normalize(args.centroids.row(c), args.centroids.size(1));
 }
 
 // The costs of a block's points, one a thread, added by its first thread.
@@ -146,21 +138,14 @@ __global__ void __launch_bounds__(kKMeansChunk) nearest_kernel(KMeansNearest arg
 
 std::int64_t blocks(std::int64_t threads) { return (threads + kThreads - 1) / kThreads; }
 
-}  // namespace
-
 // ---- launchers -----------------------------------------------------------------------------------------------------
 
-void kmeans_gather(const Context& ctx, const KMeansGather& args) {
-  launch("kmeans_gather", ctx, blocks(args.centroids.count()), kThreads, 0, gather_kernel, args.points.data(),
-         args.rows.data(), args.centroids.data(), args.centroids.size(0), args.centroids.size(1));
-}
-
-void kmeans_bias(const Context& ctx, const KMeansBias& args) {
+void bias(const Context& ctx, const KMeansBias& args) {
   launch("kmeans_bias", ctx, blocks(args.bias.size(0)), kThreads, 0, bias_kernel, args.centroids.data(),
          args.bias.data(), args.centroids.size(0), args.centroids.size(1));
 }
 
-void kmeans_group(const Context& ctx, const KMeansGroup& args) {
+void group(const Context& ctx, const KMeansGroup& args) {
   const std::int64_t points = args.assignments.size(0);
   const auto centroids = static_cast<std::uint64_t>(args.offsets.size(0) - 1);
   Tensor<std::int32_t, 1> numbers(ctx, {points}, "kmeans.group");
@@ -180,27 +165,35 @@ void kmeans_group(const Context& ctx, const KMeansGroup& args) {
          args.offsets.data(), args.offsets.size(0));
 }
 
-void kmeans_update(const Context& ctx, const KMeansUpdate& args) {
+void update(const Context& ctx, const KMeansUpdate& args) {
   const std::int64_t width = args.points.size(1);
   const std::int64_t threads = std::min<std::int64_t>(kThreads, (width + 31) / 32 * 32);
   launch("kmeans_update", ctx, args.centroids.size(0), threads, width * std::int64_t{sizeof(double)}, update_kernel,
          args);
 }
 
-void kmeans_split(const Context& ctx, const KMeansSplit& args) {
+void split(const Context& ctx, const KMeansSplit& args) {
   launch("kmeans_split", ctx, blocks(args.centroids.size(1)), kThreads, 0, split_kernel, args);
 }
 
-void kmeans_normalize(const Context& ctx, const KMeansNormalize& args) {
+void normalize(const Context& ctx, const KMeansNormalize& args) {
   launch("kmeans_normalize", ctx, blocks(args.centroids.size(0)), kThreads, 0, normalize_kernel, args);
 }
 
-void kmeans_costs(const Context& ctx, const KMeansCosts& args) {
+void costs(const Context& ctx, const KMeansCosts& args) {
   launch("kmeans_costs", ctx, args.chunk_sums.size(0), kKMeansChunk, 0, costs_kernel, args);
 }
 
-void kmeans_nearest(const Context& ctx, const KMeansNearest& args) {
+void nearest(const Context& ctx, const KMeansNearest& args) {
   launch("kmeans_nearest", ctx, args.chunk_sums.size(0), kKMeansChunk, 0, nearest_kernel, args);
 }
+
+constexpr KMeansSteps kSteps{bias, group, update, split, normalize, costs, nearest};
+
+}  // namespace
+
+KMeansResult kmeans(const Context& ctx, const KMeans& args) { return kmeans_by_steps(ctx, kSteps, args); }
+
+void kmeans_assign(const Context& ctx, const KMeansAssign& args) { kmeans_assign_by_steps(ctx, kSteps, args); }
 
 }  // namespace kindred::cuda

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of k-means that differ between the back ends; kmeans.cpp puts them together, once for both.
+// The steps of k-means that differ between the back ends, and what puts them together, once for both.
 #pragma once
 
-#include "kernels/core/context.h"
-#include "kernels/core/view.h"
+#include "kernels/kmeans/kmeans.h"
 
 #include <cstdint>
 
 namespace kindred {
-
-// centroids(i) = points(rows(i))
-struct KMeansGather {
-  View<const float, 2> points;
-  View<const std::int64_t, 1> rows;
-  View<float, 2> centroids;
-};
 
 // bias(c) = -|c|^2 / 2
 struct KMeansBias {
@@ -67,26 +59,18 @@ struct KMeansNearest {
   View<double, 1> chunk_sums;
 };
 
-namespace cpu {
-void kmeans_gather(const Context& ctx, const KMeansGather& args);
-void kmeans_bias(const Context& ctx, const KMeansBias& args);
-void kmeans_group(const Context& ctx, const KMeansGroup& args);
-void kmeans_update(const Context& ctx, const KMeansUpdate& args);
-void kmeans_split(const Context& ctx, const KMeansSplit& args);
-void kmeans_normalize(const Context& ctx, const KMeansNormalize& args);
-void kmeans_costs(const Context& ctx, const KMeansCosts& args);
-void kmeans_nearest(const Context& ctx, const KMeansNearest& args);
-}  // namespace cpu
+// A back end's steps.
+struct KMeansSteps {
+  void (*bias)(const Context&, const KMeansBias&);
+  void (*group)(const Context&, const KMeansGroup&);
+  void (*update)(const Context&, const KMeansUpdate&);
+  void (*split)(const Context&, const KMeansSplit&);
+  void (*normalize)(const Context&, const KMeansNormalize&);
+  void (*costs)(const Context&, const KMeansCosts&);
+  void (*nearest)(const Context&, const KMeansNearest&);
+};
 
-namespace cuda {
-void kmeans_gather(const Context& ctx, const KMeansGather& args);
-void kmeans_bias(const Context& ctx, const KMeansBias& args);
-void kmeans_group(const Context& ctx, const KMeansGroup& args);
-void kmeans_update(const Context& ctx, const KMeansUpdate& args);
-void kmeans_split(const Context& ctx, const KMeansSplit& args);
-void kmeans_normalize(const Context& ctx, const KMeansNormalize& args);
-void kmeans_costs(const Context& ctx, const KMeansCosts& args);
-void kmeans_nearest(const Context& ctx, const KMeansNearest& args);
-}  // namespace cuda
+KMeansResult kmeans_by_steps(const Context& ctx, const KMeansSteps& steps, const KMeans& args);
+void kmeans_assign_by_steps(const Context& ctx, const KMeansSteps& steps, const KMeansAssign& args);
 
 }  // namespace kindred
