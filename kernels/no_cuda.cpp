@@ -7,6 +7,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
+#include "kernels/kmeans/kmeans.h"
 #include "kernels/popularity/popularity.h"
 #include "kernels/topk/topk.h"
 
@@ -26,6 +27,8 @@ KINDRED_NO_CUDA(double als_balance(const Context&, const AlsBalance&), "als_bala
 KINDRED_NO_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")
 KINDRED_NO_CUDA(double als_explain(const Context&, const AlsExplain&), "als_explain")
 KINDRED_NO_CUDA(void als_init(const Context&, const AlsInit&), "als_init")
+KINDRED_NO_CUDA(KMeansResult kmeans(const Context&, const KMeans&), "kmeans")
+KINDRED_NO_CUDA(void kmeans_assign(const Context&, const KMeansAssign&), "kmeans_assign")
 KINDRED_NO_CUDA(std::int64_t topk(const Context&, const TopK&), "topk")
 KINDRED_NO_CUDA(std::int64_t select_topk(const Context&, const SelectTopK&), "select_topk")
 

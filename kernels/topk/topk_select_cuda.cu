@@ -23,15 +23,22 @@ namespace kindred::cuda {
 
 namespace {
 
-constexpr int kValues = 8;      // scores of a thread in one step
-constexpr int kNarrow = 128;    // threads of a block where there are many rows
-constexpr int kWide = 256;      // and where there are few
-constexpr int kResident = 768;  // threads of a multiprocessor that the registers must do for
+constexpr int kValues = 8;  // scores of a thread in one step
+// Threads of a block: one warp for short rows, more for long ones, and the most where there are few rows to share.
+constexpr int kWarp = 32;
+constexpr int kNarrow = 128;
+constexpr int kWide = 256;
+constexpr std::int64_t kShortRow = 1024;
+constexpr std::int64_t kLongRow = 4096;
+constexpr std::int64_t kFewPlaces = 64;
 constexpr std::int64_t kFewRows = 512;
-constexpr int kRescored = 128;                     // candidates that are scored exactly at a time,
-constexpr int kRescoredFactors = 32;               // this many factors at a time
+constexpr int kResident = 768;                     // threads of a multiprocessor that the registers must do for
+constexpr int kRescoredFactors = 32;               // factors of a candidate that are staged at a time
 constexpr int kTileStride = kRescoredFactors + 4;  // 16-byte rows that spread over the banks
-constexpr std::int64_t kTileBytes = sizeof(float) * (kRescored * kTileStride + kRescoredFactors);
+constexpr int rescored(int threads) { return threads < 128 ? threads : 128; }  // candidates scored at a time
+constexpr std::int64_t tile_bytes(int threads) {
+  return static_cast<std::int64_t>(sizeof(float)) * (rescored(threads) * kTileStride + kRescoredFactors);
+}
 constexpr std::int64_t kMostSharedBytes = 64 << 10;
 
 // Sizes that follow from the call.
@@ -216,6 +223,7 @@ __device__ float cut(std::uint64_t* keys, int& count, int checked, const RowFilt
 template <int kThreads>
 __device__ bool rescore(const SelectRows& args, std::int64_t row, const RowBound& bound, std::uint64_t* keys, int count,
                         float* tile) {
+  constexpr int kRescored = rescored(kThreads);
   constexpr int kLoaders = kRescoredFactors / 4;    // threads that load a candidate's factors of a chunk
   constexpr int kLoadedRows = kThreads / kLoaders;  // candidates that are loaded side by side
   const float* query = args.queries + row * args.factors;
@@ -364,13 +372,16 @@ SelectPlan plan_with(int threads, std::int64_t candidates, std::int64_t k, bool 
   plan.shared_bytes = plan.capacity * std::int64_t{sizeof(std::uint64_t)};
   if (screened) {
     plan.room = std::min(4 * sorted, next_power_of_2(plan.capacity + 1) / 2);
-    plan.shared_bytes = std::max(plan.shared_bytes, plan.room * std::int64_t{sizeof(std::uint64_t)} + kTileBytes);
+    plan.shared_bytes =
+        std::max(plan.shared_bytes, plan.room * std::int64_t{sizeof(std::uint64_t)} + tile_bytes(threads));
   }
   return plan;
 }
 
 SelectPlan plan_selection(std::int64_t rows, std::int64_t candidates, std::int64_t k, bool screened) {
-  SelectPlan plan = plan_with(rows < kFewRows ? kWide : kNarrow, candidates, k, screened);
+  const bool short_rows = candidates <= kShortRow && k <= kFewPlaces;
+  const bool wide = candidates > kLongRow && rows < kFewRows;
+  SelectPlan plan = plan_with(short_rows ? kWarp : wide ? kWide : kNarrow, candidates, k, screened);
   if (plan.shared_bytes > kMostSharedBytes && !screened) {
     plan = plan_with(kWide, candidates, k, screened);
     plan.shared_bytes = 0;
@@ -380,9 +391,10 @@ SelectPlan plan_selection(std::int64_t rows, std::int64_t candidates, std::int64
 
 template <bool kScreened>
 void select_block(const Context& ctx, const SelectRows& args, const SelectPlan& plan) {
-  launch("topk_select", ctx, args.rows.count, plan.threads, plan.shared_bytes,
-         plan.threads == kNarrow ? select_rows_kernel<kNarrow, kScreened> : select_rows_kernel<kWide, kScreened>, args,
-         plan);
+  auto* kernel = select_rows_kernel<kNarrow, kScreened>;
+  if (plan.threads == kWarp) kernel = select_rows_kernel<kWarp, kScreened>;
+  if (plan.threads == kWide) kernel = select_rows_kernel<kWide, kScreened>;
+  launch("topk_select", ctx, args.rows.count, plan.threads, plan.shared_bytes, kernel, args, plan);
 }
 
 }  // namespace
