@@ -66,13 +66,11 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   check_solver(args);
   const std::int64_t k = args.x.size(1);
   const std::int64_t items = args.y.size(0);
-  if (k > kMostPrimalFactors) {
-    fail(ErrorKind::usage, "[als_half_step] K is {}, expected at most {} on CUDA", k, kMostPrimalFactors);
-  }
   launch("als_clear", ctx, blocks_for(args.x.count()), kThreads, 0, clear_empty_rows, args.interactions, args.x);
   if (args.interactions.nnz() == 0) return;
   const bool precise = args.solver != AlsSolver::automatic;
-  const std::int64_t size = als_primal_size(k);
+  const bool large = k > kMostPrimalFactors;
+  const std::int64_t size = large ? als_large_size(k) : als_primal_size(k);
   const int planes = precise ? 2 : 1;
 
   AlsCudaPlan plan(ctx, args);
@@ -94,7 +92,11 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
                    .form = args.form,
                    .a0 = a0};
   plan.describe(rows);
-  als_solve_primal(ctx, rows, plan.most_segments(), precise);
+  if (large) {
+    als_solve_large(ctx, rows, precise);
+  } else {
+    als_solve_primal(ctx, rows, plan.most_segments(), precise);
+  }
 }
 
 void als_init(const Context& ctx, const AlsInit& args) {

@@ -65,4 +65,11 @@ constexpr std::int64_t kMostPrimalFactors = 256;
 std::int64_t als_primal_size(std::int64_t k);  // K padded to a size that there is a kernel for
 void als_solve_primal(const Context& ctx, AlsCudaRows rows, std::int64_t most_segments, bool precise);
 
+// The same for any K, with the systems in global memory: what of them is there at a time is bounded by `workspace` and
+// by a third of the free memory, but for one row. x does not depend on it.
+constexpr std::int64_t kLargeWorkspace = std::int64_t{8} << 30;
+std::int64_t als_large_size(std::int64_t k);       // K padded
+std::int64_t als_large_row_bytes(std::int64_t k);  // workspace of one row
+void als_solve_large(const Context& ctx, AlsCudaRows rows, bool precise, std::int64_t workspace = kLargeWorkspace);
+
 }  // namespace kindred::cuda
