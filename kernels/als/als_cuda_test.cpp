@@ -99,6 +99,21 @@ TEST_F(AlsCuda, SumsLongRowsInSegments) {
   }
 }
 
+// More factors than entries: the smallest eigenvalue of a row's matrix is l_u, and nothing may be rounded below it.
+TEST_F(AlsCuda, WeightsKeepTheSystemsDefinite) {
+  Matrix matrix(20, {6, 6, 6, 6}, Weights::none);
+  matrix.values.assign(matrix.ids.size(), 3.0F);
+  for (const AlsForm form : {AlsForm::weighted, AlsForm::hu_koren_volinsky}) {
+    for (const std::int64_t k : {64, 128}) {
+      const Solved solved(matrix, k, {.unobserved_weight = 0.01, .regularization = 1e-4, .form = form});
+      const auto expected = reference::als_half_step(
+          {.interactions = matrix.view(), .k = k, .unobserved_weight = 0.01, .regularization = 1e-4, .form = form},
+          widen(host_view(solved.y, k)));
+      EXPECT_LT(worst_row(host_view(solved.x, k), expected), 5e-2) << k;
+    }
+  }
+}
+
 TEST_F(AlsCuda, RepeatsItsBits) {
   for (const AlsSolver solver : {AlsSolver::automatic, AlsSolver::primal}) {
     const Matrix matrix(300, kLengths, Weights::varied);

@@ -50,9 +50,10 @@ __device__ inline void gather_stage(const __nv_bfloat16* y, std::uint32_t stage,
   }
 }
 
-// What the entries of one group of 16 add: q for the lanes' columns of a left fragment, r as a right fragment.
+// What the entries of one group of 16 add, for this lane's columns of a fragment: the root of |q| with the sign of q,
+// and r as a right fragment.
 struct EntryWeights {
-  float q[4];
+  float root[4];
   std::uint32_t r0;
   std::uint32_t r1;
 };
@@ -60,10 +61,11 @@ struct EntryWeights {
 __device__ inline EntryWeights entry_weights(AlsEntry own, int first, int lane) {
   EntryWeights weights;
   float r[4];
+  const float own_root = copysignf(sqrtf(fabsf(own.q)), own.q);
 #pragma unroll
   for (int n = 0; n < 4; ++n) {
     const int source = first + 2 * (lane & 3) + (n & 1) + 8 * (n >> 1);
-    weights.q[n] = __shfl_sync(0xFFFFFFFFU, own.q, source);
+    weights.root[n] = __shfl_sync(0xFFFFFFFFU, own_root, source);
     r[n] = __shfl_sync(0xFFFFFFFFU, own.r, source);
   }
   const int column = lane >> 2;
@@ -78,21 +80,33 @@ __device__ inline EntryWeights entry_weights(AlsEntry own, int first, int lane) 
   return weights;
 }
 
-// Columns of a left fragment times q: registers 0, 1 hold columns 2t, 2t + 1, registers 2, 3 those 8 further.
+// Two neighbouring columns times their weights, one or two planes.
 template <int planes>
-__device__ inline void scale_columns(LeftFragment (&f)[planes], const float (&q)[4]) {
+__device__ inline void scale_pair(std::uint32_t& hi, std::uint32_t& lo, float first, float second) {
+  if constexpr (planes == 1) {
+    hi = pack_bf16(low_bf16(hi) * first, high_bf16(hi) * second);
+  } else {
+    split_bf16((low_bf16(hi) + low_bf16(lo)) * first, (high_bf16(hi) + high_bf16(lo)) * second, hi, lo);
+  }
+}
+
+// Both fragments of q y y' times the root of |q|, and the left one times the sign: rounded alike on both sides, q > 0
+// gives a matrix that is symmetric and positive semidefinite in whatever it is rounded to. (Rounded q y on one side
+// alone is off by 2^-9 q |y|^2 in any direction, and l_u may be less.)
+template <int planes>
+__device__ inline void scale_left(LeftFragment (&f)[planes], const float (&root)[4]) {
 #pragma unroll
   for (int quarter = 0; quarter < 4; ++quarter) {
     const int n = 2 * (quarter >> 1);
-    float low = low_bf16(f[0].quarter[quarter]);
-    float high = high_bf16(f[0].quarter[quarter]);
-    if constexpr (planes == 1) {
-      f[0].quarter[quarter] = pack_bf16(low * q[n], high * q[n + 1]);
-    } else {
-      low += low_bf16(f[1].quarter[quarter]);
-      high += high_bf16(f[1].quarter[quarter]);
-      split_bf16(low * q[n], high * q[n + 1], f[0].quarter[quarter], f[1].quarter[quarter]);
-    }
+    scale_pair<planes>(f[0].quarter[quarter], f[planes - 1].quarter[quarter], root[n], root[n + 1]);
+  }
+}
+template <int planes>
+__device__ inline void scale_right(RightFragment (&f)[planes], const float (&root)[4]) {
+#pragma unroll
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    const int n = 2 * (quarter & 1);
+    scale_pair<planes>(f[0].quarter[quarter], f[planes - 1].quarter[quarter], fabsf(root[n]), fabsf(root[n + 1]));
   }
 }
 
@@ -166,12 +180,18 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
       } else {
         weights.r0 = weights.r1 = lane < 4 ? 0x3F803F80U : 0U;
       }
-      RightFragment right[Shape::kSlots];
+      const auto load_right = [&](int b, RightFragment(&fragment)[planes]) {
+#pragma unroll
+        for (int plane = 0; plane < planes; ++plane) {
+          fragment[plane] = load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes + plane * kPlane);
+        }
+        if constexpr (weighted) scale_right<planes>(fragment, weights.root);
+      };
+      // One plane of all columns stays in registers; two would not fit, and are read again for each row of tiles.
+      RightFragment right[planes == 1 ? Shape::kSlots : 1][planes];
       if constexpr (planes == 1) {
 #pragma unroll
-        for (int b = 0; b < Shape::kSlots; ++b) {
-          right[b] = load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes);
-        }
+        for (int b = 0; b < Shape::kSlots; ++b) load_right(b, right[b]);
       }
 #pragma unroll
       for (int a = 0; a < Shape::kSlots; ++a) {
@@ -186,17 +206,16 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
             multiply_add(rhs[a], left[plane], weights.r0, weights.r1);
           }
         }
-        if constexpr (weighted) scale_columns<planes>(left, weights.q);
+        if constexpr (weighted) scale_left<planes>(left, weights.root);
 #pragma unroll
         for (int b = 0; b <= a; ++b) {
           if (!place.holds(a, b)) continue;
           if constexpr (planes == 1) {
-            multiply_add(tile[triangle(a) + b], left[0], right[b]);
+            multiply_add(tile[triangle(a) + b], left[0], right[b][0]);
           } else {
-            const Split<RightFragment> other{
-                load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes),
-                load_matrix_transposed<RightFragment>(right_base + b * kSlotBytes + kPlane)};
-            multiply_add(tile[triangle(a) + b], Split<LeftFragment>{left[0], left[1]}, other);
+            load_right(b, right[0]);
+            multiply_add(tile[triangle(a) + b], Split<LeftFragment>{left[0], left[1]},
+                         Split<RightFragment>{right[0][0], right[0][1]});
           }
         }
       }

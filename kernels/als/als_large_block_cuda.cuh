@@ -158,6 +158,7 @@ __device__ inline void add_gathered(std::uint32_t entries, const EntryWeights& w
       const int tile_column = kWarpColumns * place.c + b;
       right[b][plane] = load_matrix_transposed<RightFragment>(right_base + 2 * kTile * tile_column + plane * kPlane);
     }
+    if (weighted) scale_right<planes>(right[b], weights.root);
   }
 #pragma unroll
   for (int a = 0; a < kWarpRows; ++a) {
@@ -167,7 +168,7 @@ __device__ inline void add_gathered(std::uint32_t entries, const EntryWeights& w
       const int tile_row = kWarpRows * place.r + a;
       left[plane] = load_matrix_transposed<LeftFragment>(left_base + 2 * kTile * tile_row + plane * kPlane);
     }
-    if (weighted) scale_columns<planes>(left, weights.q);
+    if (weighted) scale_left<planes>(left, weights.root);
 #pragma unroll
     for (int b = 0; b < kWarpColumns; ++b) {
       if constexpr (planes == 1) {
