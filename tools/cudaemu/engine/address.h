@@ -24,13 +24,13 @@ inline bool in_window(std::uint64_t address, std::uint64_t window) { return addr
 enum Access : std::uint32_t {
   kRead = 1,
   kWrite = 2,
-  kStrong = 4,      // volatile, relaxed and stronger, atomics
+  kStrong = 4,  // volatile, relaxed and stronger, atomics
   kAcquire = 8,
   kRelease = 16,
-  kAtomic = 32,     // read and write in one
-  kScopeGpu = 64,   // neither: block
+  kAtomic = 32,    // read and write in one
+  kScopeGpu = 64,  // neither: block
   kScopeSystem = 128,
-  kAsync = 256,     // by cp.async
+  kAsync = 256,  // by cp.async
 };
 
 // Space of an address as PTX names it; `generic` serves global and constant too, whose addresses are generic here.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reserved range of device addresses and what lies beside it: the bytes themselves, one state byte for each, and the
-// race checker's cell for each four. Offsets into all of them are equal, so that an access costs one subtraction.
+// The reserved range of device addresses and what lies beside it: the bytes themselves, one state byte for each, and
+// the race checker's cell for each four. Offsets into all of them are equal, so that an access costs one subtraction.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // cp.async and mbarrier.
 //
-// A copy may land at any time between its issue and the wait for it: it lands at the wait in forward order, at the issue
-// in reverse order, at either in random order, so that both a wait that is missing and a buffer that is refilled too
-// early show. An mbarrier's 64 bits are: expected and pending arrivals (20 bits each), pending bytes (21, signed), phase.
+// A copy may land at any time between its issue and the wait for it: it lands at the wait in forward order, at the
+// issue in reverse order, at either in random order, so that both a wait that is missing and a buffer that is refilled
+// too early show. An mbarrier's 64 bits are: expected and pending arrivals (20 bits each), pending bytes (21, signed),
+// phase.
 #include <algorithm>
 #include <bit>
 
@@ -38,11 +39,13 @@ void land(Warp& w, const PendingCopy& copy) {
   std::memset(block.shared_state() + copy.destination, kWritten, copy.bytes + copy.zero_bytes);
 }
 
-// a = destination (shared), b = source, c = bytes to read, the rest is zeros (or none), small = size.
+// a = destination (shared), b = source, c = bytes to read, the rest is zeros (or none), e = lanes that read nothing (or
+// none), small = size.
 void copy_async(Warp& w, const Instruction& in, LaneMask mask) {
   const u32* to = w.reg<u32>(in.a);
   const u64* from = w.reg<u64>(in.b);
   const u32* read = in.c == kNoSlot ? nullptr : w.reg<u32>(in.c);
+  const LaneMask ignored = in.e == kNoSlot ? 0 : w.predicate(in.e);
   const auto to_offset = static_cast<u32>(in.immediate & 0xffffffff);
   const auto from_offset = static_cast<std::int64_t>(static_cast<std::int32_t>(in.immediate >> 32));
   const u32 size = in.small;
@@ -53,7 +56,7 @@ void copy_async(Warp& w, const Instruction& in, LaneMask mask) {
     PendingCopy copy;
     copy.destination = destinations[i] = to[i] + to_offset;
     copy.source = sources[i] = from[i] + static_cast<u64>(from_offset);
-    copy.bytes = read ? std::min(read[i], size) : size;
+    copy.bytes = ignored >> i & 1 ? 0 : read ? std::min(read[i], size) : size;
     copy.zero_bytes = size - copy.bytes;
     copy.size = size;
     copy.lane = static_cast<std::uint16_t>(i);
@@ -66,7 +69,9 @@ void copy_async(Warp& w, const Instruction& in, LaneMask mask) {
     }
     if (copy.bytes) {
       if (copy.source % size || copy.bytes == size) {
-        std::byte* at = size == 4 ? resolve_read<4>(w, in, i, copy.source) : size == 8 ? resolve_read<8>(w, in, i, copy.source) : resolve_read<16>(w, in, i, copy.source);
+        std::byte* at = size == 4   ? resolve_read<4>(w, in, i, copy.source)
+                        : size == 8 ? resolve_read<8>(w, in, i, copy.source)
+                                    : resolve_read<16>(w, in, i, copy.source);
         if (!at) return;
       } else if (!resolve_thoroughly(w, in, i, copy.source, copy.bytes, kRead, AddressSpace::generic)) {
         return;
@@ -74,7 +79,8 @@ void copy_async(Warp& w, const Instruction& in, LaneMask mask) {
       readers |= LaneMask{1} << i;
     }
     bool now = options().order == Order::reverse;
-    if (options().order == Order::random) now = (options().seed * 2654435761u + copy.destination / 16 + w.index()) % 3 == 0;
+    if (options().order == Order::random)
+      now = (options().seed * 2654435761u + copy.destination / 16 + w.index()) % 3 == 0;
     if (now) land(w, copy), copy.bytes = copy.zero_bytes = 0;
     w.copies.push_back(copy);
   });
@@ -111,7 +117,8 @@ struct State {
   std::int32_t bytes() const { return static_cast<std::int32_t>(word >> 40 << 11) >> 11; }
   bool phase() const { return word >> 63; }
   static State make(u32 expected, u32 pending, std::int32_t bytes, bool phase) {
-    return {(expected & 0xfffff) | u64{pending & 0xfffff} << 20 | u64{static_cast<u32>(bytes) & 0x1fffff} << 40 | u64{phase} << 63};
+    return {(expected & 0xfffff) | u64{pending & 0xfffff} << 20 | u64{static_cast<u32>(bytes) & 0x1fffff} << 40 |
+            u64{phase} << 63};
   }
   State settled() const {
     if (pending() != 0 || bytes() != 0) return *this;
@@ -119,7 +126,18 @@ struct State {
   }
 };
 
-enum MbarrierOperation : std::uint8_t { kInit, kArrive, kArriveDrop, kExpect, kArriveExpect, kComplete, kCopyArrive, kTest, kTestParity, kInvalidate };
+enum MbarrierOperation : std::uint8_t {
+  kInit,
+  kArrive,
+  kArriveDrop,
+  kExpect,
+  kArriveExpect,
+  kComplete,
+  kCopyArrive,
+  kTest,
+  kTestParity,
+  kInvalidate
+};
 
 u64* barrier_word(Warp& w, const Instruction& in, int lane, bool fresh) {
   const u32 at = w.reg<u32>(in.a)[lane] + static_cast<u32>(in.immediate);
@@ -141,13 +159,27 @@ void mbarrier_update(Warp& w, const Instruction& in, LaneMask mask) {
     const auto bytes = static_cast<std::int32_t>(count);
     State next = old;
     switch (kOperation) {
-      case kInit: next = State::make(count, count, 0, false); break;
-      case kArrive: case kCopyArrive: next = State::make(old.expected(), old.pending() - count, old.bytes(), old.phase()).settled(); break;
-      case kArriveDrop: next = State::make(old.expected() - count, old.pending() - count, old.bytes(), old.phase()).settled(); break;
-      case kExpect: next = State::make(old.expected(), old.pending(), old.bytes() + bytes, old.phase()); break;
-      case kArriveExpect: next = State::make(old.expected(), old.pending() - 1, old.bytes() + bytes, old.phase()).settled(); break;
-      case kComplete: next = State::make(old.expected(), old.pending(), old.bytes() - bytes, old.phase()).settled(); break;
-      default: break;
+      case kInit:
+        next = State::make(count, count, 0, false);
+        break;
+      case kArrive:
+      case kCopyArrive:
+        next = State::make(old.expected(), old.pending() - count, old.bytes(), old.phase()).settled();
+        break;
+      case kArriveDrop:
+        next = State::make(old.expected() - count, old.pending() - count, old.bytes(), old.phase()).settled();
+        break;
+      case kExpect:
+        next = State::make(old.expected(), old.pending(), old.bytes() + bytes, old.phase());
+        break;
+      case kArriveExpect:
+        next = State::make(old.expected(), old.pending() - 1, old.bytes() + bytes, old.phase()).settled();
+        break;
+      case kComplete:
+        next = State::make(old.expected(), old.pending(), old.bytes() - bytes, old.phase()).settled();
+        break;
+      default:
+        break;
     }
     *word = next.word;
     if (in.d != kNoSlot) w.reg<u64>(in.d)[i] = old.word;
@@ -207,16 +239,20 @@ bool Compiler::translate_asynchronous(const ptx::Instruction& in) {
     const std::int64_t size = in.operands[2].value;
     if (size != 4 && size != 8 && size != 16) return false;
     Instruction out = start(copy_async);
-    const Address to = address(in.operands[0], MemoryPlace::shared), from = address(in.operands[1], MemoryPlace::generic);
+    const Address to = address(in.operands[0], MemoryPlace::shared),
+                  from = address(in.operands[1], MemoryPlace::generic);
     out.a = to.base;
     out.b = from.base;
-    out.immediate = static_cast<std::int64_t>((static_cast<u64>(from.displacement) << 32) | (static_cast<u64>(to.displacement) & 0xffffffff));
+    out.immediate = static_cast<std::int64_t>((static_cast<u64>(from.displacement) << 32) |
+                                              (static_cast<u64>(to.displacement) & 0xffffffff));
     out.small = static_cast<std::uint8_t>(size);
     const bool has_policy = in.has(Modifier::cache_hint);
     if (in.operands.size() > (has_policy ? 4u : 3u)) {
       const Operand& read = in.operands[3];
-      if (read.kind == OperandKind::reg && function_.registers[read.index].type == Type::pred) return false;  // ignore-src
-      out.c = source(read, Width::bytes4);
+      if (read.kind == OperandKind::reg && function_.registers[read.index].type == Type::pred)
+        out.e = source(read, Width::predicate);
+      else
+        out.c = source(read, Width::bytes4);
     }
     return emit(out), true;
   }
@@ -240,13 +276,20 @@ bool Compiler::translate_asynchronous(const ptx::Instruction& in) {
   }
   Instruction out;
   std::size_t next = 0;
-  if (in.has(Modifier::init)) out.run = mbarrier_update<kInit>;
-  else if (in.has(Modifier::arrive_drop)) out.run = mbarrier_update<kArriveDrop>;
-  else if (in.has(Modifier::arrive)) out.run = in.has(Modifier::expect_tx) ? mbarrier_update<kArriveExpect> : mbarrier_update<kArrive>;
-  else if (in.has(Modifier::expect_tx)) out.run = mbarrier_update<kExpect>;
-  else if (in.has(Modifier::complete_tx)) out.run = mbarrier_update<kComplete>;
-  else if (in.has(Modifier::inval)) out.run = no_operation;
-  else return false;
+  if (in.has(Modifier::init))
+    out.run = mbarrier_update<kInit>;
+  else if (in.has(Modifier::arrive_drop))
+    out.run = mbarrier_update<kArriveDrop>;
+  else if (in.has(Modifier::arrive))
+    out.run = in.has(Modifier::expect_tx) ? mbarrier_update<kArriveExpect> : mbarrier_update<kArrive>;
+  else if (in.has(Modifier::expect_tx))
+    out.run = mbarrier_update<kExpect>;
+  else if (in.has(Modifier::complete_tx))
+    out.run = mbarrier_update<kComplete>;
+  else if (in.has(Modifier::inval))
+    out.run = no_operation;
+  else
+    return false;
   if (arrives) {
     if (in.operands.size() < 2) return false;
     const Operand& token = in.operands[next++];

@@ -21,21 +21,48 @@ using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 using u128 = unsigned __int128;
 
-template <class U> U add_bits(U a, U b) { return static_cast<U>(a + b); }
-template <class U> U exchange(U, U b) { return b; }
-template <class U> U and_bits(U a, U b) { return a & b; }
-template <class U> U or_bits(U a, U b) { return a | b; }
-template <class U> U xor_bits(U a, U b) { return a ^ b; }
-template <class U, class T> U minimum(U a, U b) { return static_cast<T>(a) < static_cast<T>(b) ? a : b; }
-template <class U, class T> U maximum(U a, U b) { return static_cast<T>(a) > static_cast<T>(b) ? a : b; }
+template <class U>
+U add_bits(U a, U b) {
+  return static_cast<U>(a + b);
+}
+template <class U>
+U exchange(U, U b) {
+  return b;
+}
+template <class U>
+U and_bits(U a, U b) {
+  return a & b;
+}
+template <class U>
+U or_bits(U a, U b) {
+  return a | b;
+}
+template <class U>
+U xor_bits(U a, U b) {
+  return a ^ b;
+}
+template <class U, class T>
+U minimum(U a, U b) {
+  return static_cast<T>(a) < static_cast<T>(b) ? a : b;
+}
+template <class U, class T>
+U maximum(U a, U b) {
+  return static_cast<T>(a) > static_cast<T>(b) ? a : b;
+}
 u32 increment(u32 a, u32 b) { return a >= b ? 0 : a + 1; }
 u32 decrement(u32 a, u32 b) { return a == 0 || a > b ? b : a - 1; }
+// In global memory denormals count and end as zeros, in shared memory not.
+u32 add_f32_flushed(u32 a, u32 b) {
+  return std::bit_cast<u32>(flush(flush(std::bit_cast<float>(a)) + flush(std::bit_cast<float>(b))));
+}
 u32 add_f32(u32 a, u32 b) { return std::bit_cast<u32>(std::bit_cast<float>(a) + std::bit_cast<float>(b)); }
 u64 add_f64(u64 a, u64 b) { return std::bit_cast<u64>(std::bit_cast<double>(a) + std::bit_cast<double>(b)); }
 u16 add_f16(u16 a, u16 b) { return float_to_f16(f16_to_float(a) + f16_to_float(b)); }
 u16 add_bf16(u16 a, u16 b) { return float_to_bf16(bf16_to_float(a) + bf16_to_float(b)); }
-template <u16 (*F)(u16, u16)> u32 add_pair(u32 a, u32 b) {
-  return u32{F(static_cast<u16>(a), static_cast<u16>(b))} | u32{F(static_cast<u16>(a >> 16), static_cast<u16>(b >> 16))} << 16;
+template <u16 (*F)(u16, u16)>
+u32 add_pair(u32 a, u32 b) {
+  return u32{F(static_cast<u16>(a), static_cast<u16>(b))} | u32{F(static_cast<u16>(a >> 16), static_cast<u16>(b >> 16))}
+                                                                << 16;
 }
 
 // One read-modify-write; whole also against other host threads.
@@ -67,7 +94,8 @@ void in_turn(LaneMask mask, F f) {
     for (int i = kLanes; i-- > 0;) {
       if (mask >> i & 1) f(i);
     }
-  else for_each_lane(mask, f);
+  else
+    for_each_lane(mask, f);
 }
 
 template <class U, bool kShared, class F>
@@ -90,11 +118,15 @@ void atomic(Warp& w, const Instruction& in, LaneMask mask, F f) {
     changed |= f(at, i);
   });
   if (w.race) {
-    if constexpr (kShared) w.race->shared_access(in, mask, sizeof(U), access, [&](int i) { return address[i]; });
-    else w.race->global_access(in, mask, sizeof(U), access, address);
+    if constexpr (kShared)
+      w.race->shared_access(in, mask, sizeof(U), access, [&](int i) { return address[i]; });
+    else
+      w.race->global_access(in, mask, sizeof(U), access, address);
   }
-  if (changed) w.stored();
-  else w.spin();
+  if (changed)
+    w.stored();
+  else
+    w.spin();
 }
 
 template <class U, bool kShared, auto F>
@@ -142,21 +174,26 @@ void combine_vector(Warp& w, const Instruction& in, LaneMask mask) {
     }
   });
   w.stored();
-  if (w.race) w.race->global_access(in, mask, static_cast<std::uint32_t>(sizeof(U)) * static_cast<std::uint32_t>(n), kRead | kWrite | in.target, address);
+  if (w.race)
+    w.race->global_access(in, mask, static_cast<std::uint32_t>(sizeof(U)) * static_cast<std::uint32_t>(n),
+                          kRead | kWrite | in.target, address);
 }
 
 template <class U, class S, bool kShared>
 Handler integer_handler(const ptx::Instruction& in, bool is_signed) {
   if (in.has(Modifier::exch)) return combine<U, kShared, exchange<U>>;
   if (in.has(Modifier::cas)) return compare_and_swap<U, kShared>;
-  if constexpr (sizeof(U) <= 2 || sizeof(U) == 16) return nullptr;
+  if constexpr (sizeof(U) <= 2 || sizeof(U) == 16)
+    return nullptr;
   else {
     if (in.has(Modifier::add)) return combine<U, kShared, add_bits<U>>;
     if (in.has(Modifier::and_)) return combine<U, kShared, and_bits<U>>;
     if (in.has(Modifier::or_)) return combine<U, kShared, or_bits<U>>;
     if (in.has(Modifier::xor_)) return combine<U, kShared, xor_bits<U>>;
-    if (in.has(Modifier::min)) return is_signed ? combine<U, kShared, minimum<U, S>> : combine<U, kShared, minimum<U, U>>;
-    if (in.has(Modifier::max)) return is_signed ? combine<U, kShared, maximum<U, S>> : combine<U, kShared, maximum<U, U>>;
+    if (in.has(Modifier::min))
+      return is_signed ? combine<U, kShared, minimum<U, S>> : combine<U, kShared, minimum<U, U>>;
+    if (in.has(Modifier::max))
+      return is_signed ? combine<U, kShared, maximum<U, S>> : combine<U, kShared, maximum<U, U>>;
     if constexpr (sizeof(U) == 4) {
       if (in.has(Modifier::inc)) return combine<U, kShared, increment>;
       if (in.has(Modifier::dec)) return combine<U, kShared, decrement>;
@@ -168,12 +205,18 @@ Handler integer_handler(const ptx::Instruction& in, bool is_signed) {
 Handler vector_handler(const ptx::Instruction& in) {
   if (!in.has(Modifier::add)) return nullptr;
   switch (in.type()) {
-    case Type::f32: return combine_vector<u32, add_f32>;
-    case Type::f16: return combine_vector<u16, add_f16>;
-    case Type::bf16: return combine_vector<u16, add_bf16>;
-    case Type::f16x2: return combine_vector<u32, add_pair<add_f16>>;
-    case Type::bf16x2: return combine_vector<u32, add_pair<add_bf16>>;
-    default: return nullptr;
+    case Type::f32:
+      return combine_vector<u32, add_f32_flushed>;
+    case Type::f16:
+      return combine_vector<u16, add_f16>;
+    case Type::bf16:
+      return combine_vector<u16, add_bf16>;
+    case Type::f16x2:
+      return combine_vector<u32, add_pair<add_f16>>;
+    case Type::bf16x2:
+      return combine_vector<u32, add_pair<add_bf16>>;
+    default:
+      return nullptr;
   }
 }
 
@@ -181,21 +224,34 @@ template <bool kShared>
 Handler choose(const ptx::Instruction& in) {
   const bool add = in.has(Modifier::add);
   switch (in.type()) {
-    case Type::f32: return add ? combine<u32, kShared, add_f32> : integer_handler<u32, std::int32_t, kShared>(in, false);
-    case Type::f64: return add ? combine<u64, kShared, add_f64> : integer_handler<u64, std::int64_t, kShared>(in, false);
-    case Type::f16: return add ? combine<u16, kShared, add_f16> : nullptr;
-    case Type::bf16: return add ? combine<u16, kShared, add_bf16> : nullptr;
-    case Type::f16x2: return add ? combine<u32, kShared, add_pair<add_f16>> : nullptr;
-    case Type::bf16x2: return add ? combine<u32, kShared, add_pair<add_bf16>> : nullptr;
-    default: break;
+    case Type::f32:
+      return add                                   ? combine < u32, kShared,
+             kShared ? add_f32 : add_f32_flushed > : integer_handler<u32, std::int32_t, kShared>(in, false);
+    case Type::f64:
+      return add ? combine<u64, kShared, add_f64> : integer_handler<u64, std::int64_t, kShared>(in, false);
+    case Type::f16:
+      return add ? combine<u16, kShared, add_f16> : nullptr;
+    case Type::bf16:
+      return add ? combine<u16, kShared, add_bf16> : nullptr;
+    case Type::f16x2:
+      return add ? combine<u32, kShared, add_pair<add_f16>> : nullptr;
+    case Type::bf16x2:
+      return add ? combine<u32, kShared, add_pair<add_bf16>> : nullptr;
+    default:
+      break;
   }
   const bool is_signed = ptx::is_signed(in.type());
   switch (bytes_of(in.type())) {
-    case 2: return integer_handler<u16, std::int16_t, kShared>(in, is_signed);
-    case 4: return integer_handler<u32, std::int32_t, kShared>(in, is_signed);
-    case 8: return integer_handler<u64, std::int64_t, kShared>(in, is_signed);
-    case 16: return integer_handler<u128, __int128, kShared>(in, is_signed);
-    default: return nullptr;
+    case 2:
+      return integer_handler<u16, std::int16_t, kShared>(in, is_signed);
+    case 4:
+      return integer_handler<u32, std::int32_t, kShared>(in, is_signed);
+    case 8:
+      return integer_handler<u64, std::int64_t, kShared>(in, is_signed);
+    case 16:
+      return integer_handler<u128, __int128, kShared>(in, is_signed);
+    default:
+      return nullptr;
   }
 }
 

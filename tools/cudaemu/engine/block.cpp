@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cudaemu/engine/block.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <numeric>
 
 #include "tools/cudaemu/engine/arena.h"
@@ -20,6 +23,15 @@ std::string plural(std::uint32_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+// The name as the source has it.
+std::string readable(const std::string& mangled) {
+  int status = 0;
+  char* text = abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status);
+  std::string out = status == 0 ? text : mangled;
+  std::free(text);
+  return out;
+}
+
 }  // namespace
 
 Block::Block(Grid& grid, std::uint64_t index, std::uint32_t serial) : grid_(grid), index_(index), serial_(serial) {
@@ -29,17 +41,16 @@ Block::Block(Grid& grid, std::uint64_t index, std::uint32_t serial) : grid_(grid
                   static_cast<std::uint32_t>(index / (std::uint64_t{launch.grid.x} * launch.grid.y))};
   threads_ = static_cast<std::uint32_t>(launch.block.volume());
   shared_bytes_ = grid.shared_bytes();
-  shared_storage_ = std::make_unique_for_overwrite<std::byte[]>(shared_bytes_ + 1024);
-  const auto base = reinterpret_cast<std::uintptr_t>(shared_storage_.get());
-  shared_ = reinterpret_cast<std::byte*>((base + 1023) & ~std::uintptr_t{1023});
-  std::memset(shared_, 0xff, shared_bytes_);  // what is unwritten is not zero on a device either
+  shared_ = PooledBuffer(shared_bytes_ + 32);
+  std::memset(shared(), 0xff, shared_bytes_);  // what is unwritten is not zero on a device either
   // 16 bytes of red zone are in the layout behind each variable; the state bytes know.
-  shared_state_ = std::make_unique<std::uint8_t[]>(shared_bytes_ + 32);
+  shared_state_ = PooledBuffer(shared_bytes_ + 32);
+  std::memset(shared_state(), kNotAllocated, shared_bytes_ + 32);
   const std::uint8_t fresh = options().checks.unwritten ? kUnwritten : kWritten;
   for (const Program::SharedVariable& v : grid.program().shared_variables())
-    std::memset(shared_state_.get() + v.offset, fresh, v.bytes);
+    std::memset(shared_state() + v.offset, fresh, v.bytes);
   if (launch.dynamic_shared_bytes)
-    std::memset(shared_state_.get() + grid.program().dynamic_shared_offset(), fresh, launch.dynamic_shared_bytes);
+    std::memset(shared_state() + grid.program().dynamic_shared_offset(), fresh, launch.dynamic_shared_bytes);
   random_ = options().seed * 0x9e3779b97f4a7c15ull + index;
   if (options().checks.race) race = std::make_unique<BlockRace>(*this);
   for (std::uint32_t first = 0, w = 0; first < threads_; first += kLanes, ++w) {
@@ -67,7 +78,9 @@ BlockStatus Block::run() {
   std::vector<std::uint32_t> order(warps_.size());
   std::iota(order.begin(), order.end(), 0u);
   if (options().order == Order::reverse) std::reverse(order.begin(), order.end());
-  const auto random = [this] { return random_ = random_ * 6364136223846793005ull + 1442695040888963407ull, random_ >> 33; };
+  const auto random = [this] {
+    return random_ = random_ * 6364136223846793005ull + 1442695040888963407ull, random_ >> 33;
+  };
   for (int round = 0; round < kRounds; ++round) {
     std::int64_t slice = kSlice;
     if (options().order == Order::random) {
@@ -149,7 +162,9 @@ void Block::complete(std::uint32_t number) {
       if (!first) first = warp.get(), first_group = &g;
       const auto& first_in = first_group->frame->code->instructions[first_group->pc];
       if (&in != &first_in && barrier.expected == 0 && options().checks.barrier) {
-        std::vector<std::string> details{"other threads (thread " + std::to_string(first->thread(std::countr_zero(first_group->lanes))) + ") wait at:"};
+        std::vector<std::string> details{"other threads (thread " +
+                                         std::to_string(first->thread(std::countr_zero(first_group->lanes))) +
+                                         ") wait at:"};
         for (const std::string& line : grid_.program().lines_of(first_in.number)) details.push_back("  " + line);
         report_at(*warp, in, std::countr_zero(g.lanes), ReportKind::divergent_barrier,
                   "threads of the block wait at different barriers", details);
@@ -198,7 +213,7 @@ void Block::report_at(const Warp& warp, const Instruction& in, int lane, ReportK
   const auto triple = [](const Dim3& d) {
     return "(" + std::to_string(d.x) + "," + std::to_string(d.y) + "," + std::to_string(d.z) + ")";
   };
-  std::vector<std::string> all{"kernel " + program.traits().name};
+  std::vector<std::string> all{"kernel " + readable(program.traits().name)};
   const std::vector<std::string> lines = program.lines_of(in.number);
   all.insert(all.end(), lines.begin(), lines.end());
   all.push_back("block " + triple(coordinates_) + ", thread " + triple(t) + " (warp " + std::to_string(warp.index()) +
@@ -206,8 +221,7 @@ void Block::report_at(const Warp& warp, const Instruction& in, int lane, ReportK
   all.insert(all.end(), details.begin(), details.end());
   const ptx::Instruction& source = program.source_of(in.number);
   all.push_back("PTX line " + std::to_string(source.text_line) + ": " + source.text);
-  report(kind, lines.front() + ": " + text, all,
-         program.traits().name + std::to_string(in.number) + name_of(kind));
+  report(kind, lines.front() + ": " + text, all, program.traits().name + std::to_string(in.number) + name_of(kind));
 }
 
 // No warp can go on. If a warp operation waits for lanes of its mask, that is the fault; else the barriers are.
@@ -223,11 +237,14 @@ void Block::report_stuck() {
       if (details.size() < 40) {
         details.push_back("warp " + std::to_string(warp->index()) + ", lanes " + hexadecimal(g.lanes) + " wait at " +
                           (warp_operation ? "a warp operation for lanes " + hexadecimal(g.membermask)
-                                          : "barrier " + std::to_string(g.barrier)) + ", " + grid_.program().lines_of(in.number).front());
+                                          : "barrier " + std::to_string(g.barrier)) +
+                          ", " + grid_.program().lines_of(in.number).front());
       }
     }
   for (const auto& warp : warps_)
-    if (warp->exited()) details.push_back("warp " + std::to_string(warp->index()) + ", lanes " + hexadecimal(warp->exited()) + " have returned");
+    if (warp->exited())
+      details.push_back("warp " + std::to_string(warp->index()) + ", lanes " + hexadecimal(warp->exited()) +
+                        " have returned");
   if (!stuck) return;
   const bool lanes = stuck->state == Group::State::at_warp_operation;
   report_at(*at, stuck->frame->code->instructions[stuck->pc], std::countr_zero(stuck->lanes),

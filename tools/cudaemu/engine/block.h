@@ -42,8 +42,8 @@ class Block {
   Dim3 coordinates() const { return coordinates_; }
   std::uint32_t threads() const { return threads_; }
   Dim3 thread_coordinates(std::uint32_t thread) const;
-  std::byte* shared() { return shared_; }
-  std::uint8_t* shared_state() { return shared_state_.get(); }
+  std::byte* shared() { return shared_.as<std::byte>(); }
+  std::uint8_t* shared_state() { return shared_state_.as<std::uint8_t>(); }
   std::uint32_t shared_bytes() const { return shared_bytes_; }
   std::vector<std::unique_ptr<Warp>>& warps() { return warps_; }
   // Lanes come to a barrier. `expected` 0: the whole block. Parks them unless `arrive_only`.
@@ -70,9 +70,8 @@ class Block {
   Dim3 coordinates_;
   std::uint32_t threads_ = 0, exited_ = 0;
   std::uint32_t shared_bytes_ = 0;
-  std::unique_ptr<std::byte[]> shared_storage_;
-  std::byte* shared_ = nullptr;
-  std::unique_ptr<std::uint8_t[]> shared_state_;
+  PooledBuffer shared_;
+  PooledBuffer shared_state_;
   std::vector<std::unique_ptr<Warp>> warps_;
   std::map<std::uint32_t, Barrier> barriers_;
   std::uint64_t completed_barriers_ = 0;

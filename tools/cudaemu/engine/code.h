@@ -69,10 +69,10 @@ struct Code {
   std::vector<std::vector<std::uint32_t>> tables;  // targets of brx.idx
   std::vector<std::byte> constants;                // 64-byte aligned copy in constant_bank
   std::vector<FrameValue> frame_values;
-  std::uint32_t register_bytes = 0;   // of a frame
-  std::uint32_t parameter_bytes = 0;  // per lane: formals, results and arguments of calls
-  std::uint32_t local_bytes = 0;      // per lane
-  std::vector<std::uint32_t> formals;         // offset of each formal parameter, then of each result
+  std::uint32_t register_bytes = 0;    // of a frame
+  std::uint32_t parameter_bytes = 0;   // per lane: formals, results and arguments of calls
+  std::uint32_t local_bytes = 0;       // per lane
+  std::vector<std::uint32_t> formals;  // offset of each formal parameter, then of each result
   std::vector<std::uint32_t> formal_bytes;
   int live_words = 0;  // most 32-bit words alive at one time
   bool is_entry = false;

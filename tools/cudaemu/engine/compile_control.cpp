@@ -34,14 +34,20 @@ bool Compiler::translate_control(const ptx::Instruction& in) {
       emit(out);
       return true;
     }
-    case Opcode::call: return translate_call(in), true;
-    case Opcode::ret: return emit(start(return_from)), true;
-    case Opcode::exit: return emit(start(exit_thread)), true;
-    case Opcode::trap: return emit(start(trap)), true;
-    case Opcode::bar: case Opcode::barrier:
+    case Opcode::call:
+      return translate_call(in), true;
+    case Opcode::ret:
+      return emit(start(return_from)), true;
+    case Opcode::exit:
+      return emit(start(exit_thread)), true;
+    case Opcode::trap:
+      return emit(start(trap)), true;
+    case Opcode::bar:
+    case Opcode::barrier:
       if (in.has(Modifier::warp) || in.has(Modifier::cluster)) return false;
       return translate_barrier(in), true;
-    case Opcode::membar: case Opcode::fence: {
+    case Opcode::membar:
+    case Opcode::fence: {
       Instruction out = start(fence);
       if (in.has(Modifier::proxy)) out.run = no_operation;
       if (in.has(Modifier::gl) || in.has(Modifier::gpu) || in.has(Modifier::cluster)) out.immediate = kScopeGpu;
@@ -49,19 +55,33 @@ bool Compiler::translate_control(const ptx::Instruction& in) {
       emit(out);
       return true;
     }
-    case Opcode::nanosleep: return emit(start(nanosleep)), true;
-    case Opcode::prefetch: case Opcode::prefetchu: case Opcode::pmevent: case Opcode::griddepcontrol:
-    case Opcode::discard: case Opcode::applypriority: case Opcode::brkpt:
+    case Opcode::nanosleep:
+      return emit(start(nanosleep)), true;
+    case Opcode::prefetch:
+    case Opcode::prefetchu:
+    case Opcode::pmevent:
+    case Opcode::griddepcontrol:
+    case Opcode::discard:
+    case Opcode::applypriority:
+    case Opcode::brkpt:
       return emit(start(no_operation)), true;
     case Opcode::createpolicy: {
       // A cache policy: any value will do.
-      Instruction out = start(bit_form([] { ptx::Instruction mov; mov.opcode = Opcode::mov; mov.types[0] = Type::b64; mov.type_count = 1; return mov; }()).run);
+      Instruction out = start(bit_form([] {
+                                ptx::Instruction mov;
+                                mov.opcode = Opcode::mov;
+                                mov.types[0] = Type::b64;
+                                mov.type_count = 1;
+                                return mov;
+                              }())
+                                  .run);
       out.d = destination(in.operands.at(0), Width::bytes8, Type::b64);
       out.a = constant(0, 8);
       emit(out);
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -87,18 +107,22 @@ void Compiler::translate_call(const ptx::Instruction& in) {
   const Operand* callee = nullptr;
   const auto offsets = [&](const Operand& list, std::vector<std::uint32_t>& out) {
     for (const Operand& part : list.parts)
-      if (part.symbol >= 0) out.push_back(variable_offset_[function_.symbols[static_cast<std::size_t>(part.symbol)].index]);
+      if (part.symbol >= 0)
+        out.push_back(variable_offset_[function_.symbols[static_cast<std::size_t>(part.symbol)].index]);
   };
   for (const Operand& operand : in.operands) {
-    if (operand.kind == OperandKind::vector) offsets(operand, callee ? call.arguments : call.results);
-    else if (!callee) callee = &operand;
+    if (operand.kind == OperandKind::vector)
+      offsets(operand, callee ? call.arguments : call.results);
+    else if (!callee)
+      callee = &operand;
   }
   if (!callee) return emit(start(unsupported));
   Instruction out = start(call_indirect);
   out.target = static_cast<std::uint32_t>(code_.calls.size());
   if (callee->kind == OperandKind::reg) {
     out.a = source(*callee, Width::bytes8);
-  } else if (callee->symbol >= 0 && function_.symbols[static_cast<std::size_t>(callee->symbol)].kind == Symbol::Kind::function) {
+  } else if (callee->symbol >= 0 &&
+             function_.symbols[static_cast<std::size_t>(callee->symbol)].kind == Symbol::Kind::function) {
     const std::size_t index = function_.symbols[static_cast<std::size_t>(callee->symbol)].index;
     const ptx::Function& function = *program_.module().parsed().functions[index];
     call.name = function.name;

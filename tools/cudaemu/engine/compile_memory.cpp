@@ -30,14 +30,19 @@ std::uint32_t access_bits(const ptx::Instruction& in) {
 }
 
 template <std::uint64_t kWindow>
-std::uint64_t to_generic(std::uint64_t a) { return a + kWindow; }
+std::uint64_t to_generic(std::uint64_t a) {
+  return a + kWindow;
+}
 template <std::uint64_t kWindow>
-std::uint64_t from_generic(std::uint64_t a) { return a - kWindow; }
+std::uint64_t from_generic(std::uint64_t a) {
+  return a - kWindow;
+}
 
 template <std::uint64_t kWindow>
 void is_in_window(Warp& w, const Instruction& in, LaneMask mask) {
   LaneMask r = 0;
-  for_each_lane(mask, [&](int i) { r |= static_cast<LaneMask>(in_window(w.reg<std::uint64_t>(in.a)[i], kWindow)) << i; });
+  for_each_lane(mask,
+                [&](int i) { r |= static_cast<LaneMask>(in_window(w.reg<std::uint64_t>(in.a)[i], kWindow)) << i; });
   w.set_predicate(in.d, mask, r);
 }
 void is_global(Warp& w, const Instruction& in, LaneMask mask) {
@@ -54,7 +59,8 @@ void pack(Warp& w, const Instruction& in, LaneMask mask) {
   alignas(64) Whole r[kLanes] = {};
   for (int p = 0; p < in.small; ++p) {
     const Part* part = w.reg<Part>(parts[p]);
-    for (int i = 0; i < kLanes; ++i) r[i] |= static_cast<Whole>(static_cast<Whole>(part[i]) << (8 * sizeof(Part) * static_cast<unsigned>(p)));
+    for (int i = 0; i < kLanes; ++i)
+      r[i] |= static_cast<Whole>(static_cast<Whole>(part[i]) << (8 * sizeof(Part) * static_cast<unsigned>(p)));
   }
   store_lanes(w.reg<Whole>(in.d), r, mask);
 }
@@ -77,7 +83,8 @@ void bytes(Warp& w, const Instruction& in, LaneMask mask) {
   for_each_lane(mask, [&](int i) {
     if (kPack) {
       Whole r = 0;
-      for (int p = 0; p < in.small; ++p) r = static_cast<Whole>(r | static_cast<Whole>(w.reg<std::uint16_t>(parts[p])[i] & 255) << (8 * p));
+      for (int p = 0; p < in.small; ++p)
+        r = static_cast<Whole>(r | static_cast<Whole>(w.reg<std::uint16_t>(parts[p])[i] & 255) << (8 * p));
       w.reg<Whole>(in.d)[i] = r;
     } else {
       const Whole a = w.reg<Whole>(in.a)[i];
@@ -88,7 +95,10 @@ void bytes(Warp& w, const Instruction& in, LaneMask mask) {
 }
 
 Handler vector_move(int whole, int part, bool packs) {
-  using u16 = std::uint16_t; using u32 = std::uint32_t; using u64 = std::uint64_t; using u128 = unsigned __int128;
+  using u16 = std::uint16_t;
+  using u32 = std::uint32_t;
+  using u64 = std::uint64_t;
+  using u128 = unsigned __int128;
   if (whole == 4 && part == 2) return packs ? pack<u32, u16> : unpack<u32, u16>;
   if (whole == 8 && part == 2) return packs ? pack<u64, u16> : unpack<u64, u16>;
   if (whole == 8 && part == 4) return packs ? pack<u64, u32> : unpack<u64, u32>;
@@ -103,20 +113,28 @@ Handler vector_move(int whole, int part, bool packs) {
 
 bool Compiler::translate_memory(const ptx::Instruction& in) {
   switch (in.opcode) {
-    case Opcode::ld: case Opcode::ldu: case Opcode::st: return translate_load_store(in), true;
-    case Opcode::atom: case Opcode::red:
+    case Opcode::ld:
+    case Opcode::ldu:
+    case Opcode::st:
+      return translate_load_store(in), true;
+    case Opcode::atom:
+    case Opcode::red:
       if (in.has(Modifier::async)) return false;
       return translate_atomic(in), true;
-    case Opcode::cvta: return translate_cvta(in), true;
+    case Opcode::cvta:
+      return translate_cvta(in), true;
     case Opcode::isspacep: {
-      Instruction out = start(in.space == Space::shared ? is_in_window<kSharedWindow> : in.space == Space::local ? is_in_window<kLocalWindow>
-                              : in.space == Space::global ? is_global : never);
+      Instruction out = start(in.space == Space::shared   ? is_in_window<kSharedWindow>
+                              : in.space == Space::local  ? is_in_window<kLocalWindow>
+                              : in.space == Space::global ? is_global
+                                                          : never);
       out.d = destination(in.operands.at(0), Width::predicate, Type::pred);
       out.a = source(in.operands.at(1), Width::bytes8);
       emit(out);
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -125,7 +143,9 @@ void Compiler::translate_load_store(const ptx::Instruction& in) {
   if (in.operands.size() < 2) return emit(start(unsupported));
   const Operand& memory = in.operands[write ? 0 : 1];
   const Operand& value = in.operands[write ? 1 : 0];
-  MemoryPlace place = in.space == Space::shared ? MemoryPlace::shared : in.space == Space::local ? MemoryPlace::local : MemoryPlace::generic;
+  MemoryPlace place = in.space == Space::shared  ? MemoryPlace::shared
+                      : in.space == Space::local ? MemoryPlace::local
+                                                 : MemoryPlace::generic;
   std::int64_t known_offset = 0;
   if (memory.kind == OperandKind::variable) {
     const Symbol& symbol = function_.symbols[static_cast<std::size_t>(memory.symbol)];
@@ -135,7 +155,8 @@ void Compiler::translate_load_store(const ptx::Instruction& in) {
         known_offset = static_cast<std::int64_t>(program_.traits().parameters[symbol.index].offset);
       } else {
         place = MemoryPlace::call_parameter;
-        known_offset = symbol.kind == Symbol::Kind::parameter ? code_.formals[symbol.index] : variable_offset_[symbol.index];
+        known_offset =
+            symbol.kind == Symbol::Kind::parameter ? code_.formals[symbol.index] : variable_offset_[symbol.index];
       }
       known_offset += memory.value;
     } else if (symbol.kind == Symbol::Kind::local_variable && function_.variables[symbol.index].space == Space::local) {
@@ -158,13 +179,17 @@ void Compiler::translate_load_store(const ptx::Instruction& in) {
   }
   const Width width = width_of(type);
   if (vector == 1) {
-    if (write) out.b = source(value, width, type);
-    else out.d = destination(value, width, type);
+    if (write)
+      out.b = source(value, width, type);
+    else
+      out.d = destination(value, width, type);
   } else {
     std::vector<Slot> slots;
     for (const Operand& part : value.parts) {
-      if (write) slots.push_back(source(part, width, type));
-      else slots.push_back(part.kind == OperandKind::none ? kNoSlot : destination(part, width, type));
+      if (write)
+        slots.push_back(source(part, width, type));
+      else
+        slots.push_back(part.kind == OperandKind::none ? kNoSlot : destination(part, width, type));
     }
     out.more = more(slots);
   }
@@ -187,8 +212,10 @@ void Compiler::translate_atomic(const ptx::Instruction& in) {
   if (in.vector > 1) {
     std::vector<Slot> slots;
     for (int v = 0; v < in.vector; ++v)
-      slots.push_back(reduces || in.operands[0].kind != OperandKind::vector || in.operands[0].parts[static_cast<std::size_t>(v)].kind == OperandKind::none
-                          ? kNoSlot : destination(in.operands[0].parts[static_cast<std::size_t>(v)], width, in.type()));
+      slots.push_back(reduces || in.operands[0].kind != OperandKind::vector ||
+                              in.operands[0].parts[static_cast<std::size_t>(v)].kind == OperandKind::none
+                          ? kNoSlot
+                          : destination(in.operands[0].parts[static_cast<std::size_t>(v)], width, in.type()));
     for (const Operand& part : in.operands[first + 1].parts) slots.push_back(source(part, width, in.type()));
     out.small = in.vector;
     out.more = more(slots);
@@ -204,9 +231,12 @@ void Compiler::translate_cvta(const ptx::Instruction& in) {
   const bool to = in.has(Modifier::to);
   using u64 = std::uint64_t;
   Handler run;
-  if (in.space == Space::shared) run = to ? unary<u64, u64, from_generic<kSharedWindow>> : unary<u64, u64, to_generic<kSharedWindow>>;
-  else if (in.space == Space::local) run = to ? unary<u64, u64, from_generic<kLocalWindow>> : unary<u64, u64, to_generic<kLocalWindow>>;
-  else run = unary<u64, u64, to_generic<0>>;
+  if (in.space == Space::shared)
+    run = to ? unary<u64, u64, from_generic<kSharedWindow>> : unary<u64, u64, to_generic<kSharedWindow>>;
+  else if (in.space == Space::local)
+    run = to ? unary<u64, u64, from_generic<kLocalWindow>> : unary<u64, u64, to_generic<kLocalWindow>>;
+  else
+    run = unary<u64, u64, to_generic<0>>;
   Instruction out = start(run);
   out.d = destination(in.operands.at(0), Width::bytes8, Type::u64);
   out.a = source(in.operands.at(1), Width::bytes8);
@@ -226,7 +256,9 @@ bool Compiler::translate_move(const ptx::Instruction& in) {
   std::vector<Slot> slots;
   if (unpacks) out.a = source(in.operands[1], whole_width, in.type());
   for (const Operand& p : vector.parts)
-    slots.push_back(packs ? source(p, part_width) : p.kind == OperandKind::none ? kNoSlot : destination(p, part_width, Type::none));
+    slots.push_back(packs                         ? source(p, part_width)
+                    : p.kind == OperandKind::none ? kNoSlot
+                                                  : destination(p, part_width, Type::none));
   if (packs) out.d = destination(in.operands[0], whole_width, Type::none);
   out.more = more(slots);
   emit(out);

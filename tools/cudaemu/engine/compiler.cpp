@@ -28,29 +28,44 @@ std::uint32_t align(std::uint32_t value, std::size_t alignment) {
 
 // --- Small instructions of the compiler's own ---
 template <class To, class From>
-To resized(From v) { return static_cast<To>(v); }
+To resized(From v) {
+  return static_cast<To>(v);
+}
 
 template <class To>
 Handler resizer(Width from, bool sign) {
-  using u16 = std::uint16_t; using u32 = std::uint32_t; using u64 = std::uint64_t; using u128 = unsigned __int128;
+  using u16 = std::uint16_t;
+  using u32 = std::uint32_t;
+  using u64 = std::uint64_t;
+  using u128 = unsigned __int128;
   switch (from) {
-    case Width::bytes2: return sign ? unary<To, std::int16_t, resized<To, std::int16_t>> : unary<To, u16, resized<To, u16>>;
-    case Width::bytes4: return sign ? unary<To, std::int32_t, resized<To, std::int32_t>> : unary<To, u32, resized<To, u32>>;
-    case Width::bytes8: return sign ? unary<To, std::int64_t, resized<To, std::int64_t>> : unary<To, u64, resized<To, u64>>;
-    default: return unary<To, u128, resized<To, u128>>;
+    case Width::bytes2:
+      return sign ? unary<To, std::int16_t, resized<To, std::int16_t>> : unary<To, u16, resized<To, u16>>;
+    case Width::bytes4:
+      return sign ? unary<To, std::int32_t, resized<To, std::int32_t>> : unary<To, u32, resized<To, u32>>;
+    case Width::bytes8:
+      return sign ? unary<To, std::int64_t, resized<To, std::int64_t>> : unary<To, u64, resized<To, u64>>;
+    default:
+      return unary<To, u128, resized<To, u128>>;
   }
 }
 Handler resize_handler(Width from, Width to, bool sign) {
   switch (to) {
-    case Width::bytes2: return resizer<std::uint16_t>(from, sign);
-    case Width::bytes4: return resizer<std::uint32_t>(from, sign);
-    case Width::bytes8: return resizer<std::uint64_t>(from, sign);
-    default: return resizer<unsigned __int128>(from, sign);
+    case Width::bytes2:
+      return resizer<std::uint16_t>(from, sign);
+    case Width::bytes4:
+      return resizer<std::uint32_t>(from, sign);
+    case Width::bytes8:
+      return resizer<std::uint64_t>(from, sign);
+    default:
+      return resizer<unsigned __int128>(from, sign);
   }
 }
 void negate_predicate(Warp& w, const Instruction& in, LaneMask) { w.predicate(in.d) = ~w.predicate(in.a); }
 void local_address(Warp& w, const Instruction& in, LaneMask mask) {
-  for_each_lane(mask, [&](int i) { w.reg<std::uint64_t>(in.d)[i] = w.frame().local_base + static_cast<std::uint64_t>(in.immediate); });
+  for_each_lane(mask, [&](int i) {
+    w.reg<std::uint64_t>(in.d)[i] = w.frame().local_base + static_cast<std::uint64_t>(in.immediate);
+  });
 }
 void parameter_address(Warp& w, const Instruction& in, LaneMask mask) {
   const auto base = reinterpret_cast<std::uint64_t>(w.block().grid().launch().parameters.data());
@@ -160,7 +175,8 @@ Slot Compiler::constant(std::uint64_t value, int bytes) {
   const std::size_t offset = (code_.constants.size() + 63) / 64 * 64;
   code_.constants.resize(offset + static_cast<std::size_t>(bytes) * kLanes);
   for (int i = 0; i < kLanes; ++i)
-    std::memcpy(code_.constants.data() + offset + static_cast<std::size_t>(i * bytes), &value, static_cast<std::size_t>(std::min(bytes, 8)));
+    std::memcpy(code_.constants.data() + offset + static_cast<std::size_t>(i * bytes), &value,
+                static_cast<std::size_t>(std::min(bytes, 8)));
   return place->second = static_cast<Slot>(offset) | 1;
 }
 
@@ -230,24 +246,29 @@ Slot Compiler::source(const Operand& operand, Width width, Type immediate_type) 
         emit(in, false);
         return in.d;
       }
-      return own == width || own == Width::predicate ? slot
-             : resize(slot, own, width, ptx::is_signed(function_.registers[operand.index].type));
+      return own == width || own == Width::predicate
+                 ? slot
+                 : resize(slot, own, width, ptx::is_signed(function_.registers[operand.index].type));
     }
     case OperandKind::immediate: {
       std::uint64_t value = static_cast<std::uint64_t>(operand.value);
       if (operand.float_bytes == 8 && (immediate_type == Type::f32 || bytes_of(width) == 4))
         value = std::bit_cast<std::uint32_t>(static_cast<float>(std::bit_cast<double>(value)));
       if (operand.float_bytes == 4 && immediate_type == Type::f64)
-        value = std::bit_cast<std::uint64_t>(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(value))));
+        value =
+            std::bit_cast<std::uint64_t>(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(value))));
       if (width == Width::predicate) {
         // One mask, not 32 values.
         return constant(value ? ~std::uint64_t{0} : 0, 4);
       }
       return constant(value, bytes_of(width));
     }
-    case OperandKind::special: return special(static_cast<ptx::SpecialRegister>(operand.index), width);
-    case OperandKind::variable: return address_of(operand, width);
-    default: return constant(0, std::max(2, bytes_of(width)));
+    case OperandKind::special:
+      return special(static_cast<ptx::SpecialRegister>(operand.index), width);
+    case OperandKind::variable:
+      return address_of(operand, width);
+    default:
+      return constant(0, std::max(2, bytes_of(width)));
   }
 }
 
@@ -265,22 +286,28 @@ Slot Compiler::address_of(const Operand& operand, Width width) {
   switch (symbol.kind) {
     case Symbol::Kind::local_variable: {
       const std::int64_t offset = variable_offset_[symbol.index] + operand.value;
-      if (function_.variables[symbol.index].space == ptx::Space::shared) return constant(static_cast<std::uint64_t>(offset), bytes_of(width));
+      if (function_.variables[symbol.index].space == ptx::Space::shared)
+        return constant(static_cast<std::uint64_t>(offset), bytes_of(width));
       return computed(local_address, offset);
     }
     case Symbol::Kind::parameter: {
-      const std::int64_t offset = static_cast<std::int64_t>(program_.traits().parameters[symbol.index].offset) + operand.value;
+      const std::int64_t offset =
+          static_cast<std::int64_t>(program_.traits().parameters[symbol.index].offset) + operand.value;
       return computed(parameter_address, offset);
     }
     case Symbol::Kind::module_variable: {
       const ptx::Variable& v = program_.module().parsed().variables[symbol.index];
       std::uint64_t value;
-      if (v.space == ptx::Space::shared) value = program_.shared_offset(v);
-      else value = reinterpret_cast<std::uint64_t>(program_.module().address_of_variable(symbol.index));
+      if (v.space == ptx::Space::shared)
+        value = program_.shared_offset(v);
+      else
+        value = reinterpret_cast<std::uint64_t>(program_.module().address_of_variable(symbol.index));
       return constant(value + static_cast<std::uint64_t>(operand.value), bytes_of(width));
     }
-    case Symbol::Kind::function: return constant(kCodeWindow + 16 * symbol.index, bytes_of(width));
-    default: return constant(0, bytes_of(width));
+    case Symbol::Kind::function:
+      return constant(kCodeWindow + 16 * symbol.index, bytes_of(width));
+    default:
+      return constant(0, bytes_of(width));
   }
 }
 
@@ -314,10 +341,11 @@ void Compiler::finish_destinations() {
 void Compiler::translate(const ptx::Instruction& in) {
   for (auto& [width, used] : scratch_used_) used = 0;
   if (in.problem.empty()) {
-    if (translate_control(in) || translate_memory(in) || translate_move(in) || translate_asynchronous(in) || translate_matrix(in))
+    if (translate_control(in) || translate_memory(in) || translate_move(in) || translate_asynchronous(in) ||
+        translate_matrix(in))
       return finish_destinations();
-    constexpr Form (*kFamilies[])(const ptx::Instruction&) = {rounded_form, float_form, half_form, integer_form, bit_form,
-                                                              compare_form, convert_form, video_form, warp_form};
+    constexpr Form (*kFamilies[])(const ptx::Instruction&) = {
+        rounded_form, float_form, half_form, integer_form, bit_form, compare_form, convert_form, video_form, warp_form};
     for (const auto family : kFamilies) {
       const Form form = family(in);
       if (!form.run) continue;
@@ -346,7 +374,8 @@ void Compiler::translate_form(const ptx::Instruction& in, const Form& form) {
   }
   if (two) {
     const Operand& d2 = operands[next++];
-    out.d2 = d2.kind == OperandKind::none ? kNoSlot : destination(d2, form.d2 == Width::none ? form.d : form.d2, Type::none);
+    out.d2 =
+        d2.kind == OperandKind::none ? kNoSlot : destination(d2, form.d2 == Width::none ? form.d : form.d2, Type::none);
   }
   Slot* const places[] = {&out.a, &out.b, &out.c, &out.e};
   for (std::size_t s = 0; s < form.sources.size(); ++s) {

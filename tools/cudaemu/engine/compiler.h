@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Typed PTX -> Code. One ptx::Instruction becomes one Instruction with its handler; where an operand is wider or narrower
-// than the instruction wants, where a predicate is negated or an address must be computed, small ones stand around it.
+// Typed PTX -> Code. One ptx::Instruction becomes one Instruction with its handler; where an operand is wider or
+// narrower than the instruction wants, where a predicate is negated or an address must be computed, small ones stand
+// around it.
 #pragma once
 
 #include <map>

@@ -28,8 +28,9 @@ void enter(Warp& w, const Instruction& in, LaneMask mask, const Code& callee) {
   const Frame& caller = w.frame();
   const std::size_t stride = caller.code->parameter_bytes;
   if (caller.local_base + caller.code->local_bytes + callee.local_bytes > w.local_stride()) {
-    w.block().report_at(w, in, std::countr_zero(mask), ReportKind::out_of_bounds,
-                        "the stack of " + std::to_string(w.local_stride()) + " bytes overflows in a call of " + callee.function->name);
+    w.block().report_at(
+        w, in, std::countr_zero(mask), ReportKind::out_of_bounds,
+        "the stack of " + std::to_string(w.local_stride()) + " bytes overflows in a call of " + callee.function->name);
     return w.block().fail(Outcome::trapped);
   }
   const std::byte* actuals = caller.parameters;
@@ -44,7 +45,9 @@ void enter(Warp& w, const Instruction& in, LaneMask mask, const Code& callee) {
 
 }  // namespace
 
-void call_function(Warp& w, const Instruction& in, LaneMask mask) { enter(w, in, mask, *w.code().calls[in.target].callee); }
+void call_function(Warp& w, const Instruction& in, LaneMask mask) {
+  enter(w, in, mask, *w.code().calls[in.target].callee);
+}
 
 // Lanes may call different functions: one after another, each its own group.
 void call_indirect(Warp& w, const Instruction& in, LaneMask mask) {
@@ -71,9 +74,10 @@ void return_from(Warp& w, const Instruction&, LaneMask mask) {
     const std::size_t first_result = code.function->parameters.size();
     for (std::size_t r = 0; r < call.results.size() && first_result + r < code.formals.size(); ++r)
       for_each_lane(mask, [&](int i) {
-        std::memcpy(caller->parameters + static_cast<std::size_t>(i) * caller->code->parameter_bytes + call.results[r],
-                    frame.parameters + static_cast<std::size_t>(i) * code.parameter_bytes + code.formals[first_result + r],
-                    code.formal_bytes[first_result + r]);
+        std::memcpy(
+            caller->parameters + static_cast<std::size_t>(i) * caller->code->parameter_bytes + call.results[r],
+            frame.parameters + static_cast<std::size_t>(i) * code.parameter_bytes + code.formals[first_result + r],
+            code.formal_bytes[first_result + r]);
       });
   }
   w.return_lanes(mask);
@@ -118,15 +122,20 @@ void fence(Warp& w, const Instruction& in, LaneMask mask) {
   if (w.race) w.race->fence(mask, static_cast<std::uint32_t>(in.immediate));
 }
 
-void nanosleep(Warp& w, const Instruction&, LaneMask) { w.spin(); }
+void nanosleep(Warp& w, const Instruction&, LaneMask) {
+  w.sleep();
+  w.spin();
+}
 void no_operation(Warp&, const Instruction&, LaneMask) {}
 
 void read_clock_register(Warp& w, const Instruction& in, LaneMask mask) {
   const auto r = static_cast<ptx::SpecialRegister>(in.small);
   const std::uint64_t now = read_clock(w, r);
   w.spin();
-  if (ptx::bytes_of(r) == 8) for_each_lane(mask, [&](int i) { w.reg<std::uint64_t>(in.d)[i] = now; });
-  else for_each_lane(mask, [&](int i) { w.reg<std::uint32_t>(in.d)[i] = static_cast<std::uint32_t>(now); });
+  if (ptx::bytes_of(r) == 8)
+    for_each_lane(mask, [&](int i) { w.reg<std::uint64_t>(in.d)[i] = now; });
+  else
+    for_each_lane(mask, [&](int i) { w.reg<std::uint32_t>(in.d)[i] = static_cast<std::uint32_t>(now); });
 }
 
 }  // namespace cudaemu

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handlers of branches, calls, ends, barriers and fences. The compiler fills the operands:
-//   branch: target · branch_table: a = index, target = table · call_function: target = call · call_indirect: a = address
-//   barrier: a = number, b = count or none, c = predicate or none, d = result, small = 'p' popc, 'a' and, 'o' or, 0
-//   fence: immediate = Access scope bits
+//   branch: target · branch_table: a = index, target = table · call_function: target = call · call_indirect: a =
+//   address barrier: a = number, b = count or none, c = predicate or none, d = result, small = 'p' popc, 'a' and, 'o'
+//   or, 0 fence: immediate = Access scope bits
 #pragma once
 
 #include "tools/cudaemu/engine/code.h"

@@ -23,39 +23,63 @@ using Storage = std::conditional_t<sizeof(T) == 1, std::uint16_t, T>;  // 8-bit 
 template <class D, class S>
 Storage<D> integer_plain(Storage<S> a) {
   const D d = static_cast<D>(static_cast<S>(a));
-  if constexpr (sizeof(D) == 1) return static_cast<std::uint16_t>(std::conditional_t<std::is_signed_v<D>, std::int16_t, std::uint16_t>(d));
-  else return d;
+  if constexpr (sizeof(D) == 1)
+    return static_cast<std::uint16_t>(std::conditional_t<std::is_signed_v<D>, std::int16_t, std::uint16_t>(d));
+  else
+    return d;
 }
 template <class D, class S>
 Storage<D> integer_saturated(Storage<S> a) {
   const __int128 v = static_cast<S>(a);
   const __int128 low = std::numeric_limits<D>::min(), high = std::numeric_limits<D>::max();
   const D d = static_cast<D>(v < low ? low : v > high ? high : v);
-  if constexpr (sizeof(D) == 1) return static_cast<std::uint16_t>(std::conditional_t<std::is_signed_v<D>, std::int16_t, std::uint16_t>(d));
-  else return d;
+  if constexpr (sizeof(D) == 1)
+    return static_cast<std::uint16_t>(std::conditional_t<std::is_signed_v<D>, std::int16_t, std::uint16_t>(d));
+  else
+    return d;
 }
 
 // --- floats as double, exactly ---
-struct F16 { using Stored = std::uint16_t; static double widen(Stored v) { return f16_to_float(v); } };
-struct Bf16 { using Stored = std::uint16_t; static double widen(Stored v) { return bf16_to_float(v); } };
-struct F32 { using Stored = float; static double widen(Stored v) { return v; } };
-struct F32Flushed { using Stored = float; static double widen(Stored v) { return flush(v); } };
-struct F64 { using Stored = double; static double widen(Stored v) { return v; } };
+struct F16 {
+  using Stored = std::uint16_t;
+  static double widen(Stored v) { return f16_to_float(v); }
+};
+struct Bf16 {
+  using Stored = std::uint16_t;
+  static double widen(Stored v) { return bf16_to_float(v); }
+};
+struct F32 {
+  using Stored = float;
+  static double widen(Stored v) { return v; }
+};
+struct F32Flushed {
+  using Stored = float;
+  static double widen(Stored v) { return flush(v); }
+};
+struct F64 {
+  using Stored = double;
+  static double widen(Stored v) { return v; }
+};
 
 double round_to_integer(double x, Rounding r) {
   switch (r) {
-    case Rounding::zero: return std::trunc(x);
-    case Rounding::minus: return std::floor(x);
-    case Rounding::plus: return std::ceil(x);
-    case Rounding::nearest_away: return std::round(x);
-    default: return std::nearbyint(x);
+    case Rounding::zero:
+      return std::trunc(x);
+    case Rounding::minus:
+      return std::floor(x);
+    case Rounding::plus:
+      return std::ceil(x);
+    case Rounding::nearest_away:
+      return std::round(x);
+    default:
+      return std::nearbyint(x);
   }
 }
 
-// NaN becomes 0; values out of range the nearest limit.
-template <class D>
+// Values out of range become the nearest limit. NaN becomes 0, but the highest bit alone when either side has 64 bits.
+template <class D, bool kFromF64>
 D to_integer(double x, Rounding rounding) {
-  if (x != x) return 0;
+  if (x != x) return kFromF64 || sizeof(D) == 8 ? static_cast<D>(std::uint64_t{1} << (8 * sizeof(D) - 1)) : D{0};
   x = round_to_integer(x, rounding);
   constexpr double kLow = static_cast<double>(std::numeric_limits<D>::min());
   constexpr double kHigh = static_cast<double>(std::numeric_limits<D>::max());  // may round up to 2^63 or 2^64
@@ -70,13 +94,16 @@ void float_to_integer(Warp& w, const Instruction& in, LaneMask mask) {
   auto* d = w.reg<Storage<D>>(in.d);
   const auto rounding = static_cast<Rounding>(in.small);
   for_each_lane(mask, [&](int i) {
-    const D v = to_integer<D>(S::widen(a[i]), rounding);
+    const D v = to_integer<D, std::is_same_v<S, F64>>(S::widen(a[i]), rounding);
     d[i] = static_cast<Storage<D>>(v);
   });
 }
 
 int host_mode(Rounding r) {
-  return r == Rounding::zero ? FE_TOWARDZERO : r == Rounding::minus ? FE_DOWNWARD : r == Rounding::plus ? FE_UPWARD : FE_TONEAREST;
+  return r == Rounding::zero    ? FE_TOWARDZERO
+         : r == Rounding::minus ? FE_DOWNWARD
+         : r == Rounding::plus  ? FE_UPWARD
+                                : FE_TONEAREST;
 }
 
 // A value rounded to float or double by the host in the given mode.
@@ -118,8 +145,10 @@ void integer_to_half(Warp& w, const Instruction& in, LaneMask mask) {
   for_each_lane(mask, [&](int i) {
     const S v = static_cast<S>(a[i]);
     double x = static_cast<double>(v >> 16 << 16);
-    if constexpr (sizeof(S) == 8) x = add_to_odd(x, static_cast<double>(v - (v >> 16 << 16)));
-    else x = static_cast<double>(v);
+    if constexpr (sizeof(S) == 8)
+      x = add_to_odd(x, static_cast<double>(v - (v >> 16 << 16)));
+    else
+      x = static_cast<double>(v);
     d[i] = static_cast<std::uint16_t>(round_to(x, format, static_cast<Rounding>(in.small), in.immediate & kFinite));
   });
 }
@@ -180,7 +209,8 @@ void floats_to_pair(Warp& w, const Instruction& in, LaneMask mask) {
       return;
     }
     const bool finite = in.immediate & kFinite;
-    d[i] = round_to(adjust(a[i], in), format, rounding, finite) << 16 | round_to(adjust(b[i], in), format, rounding, finite);
+    d[i] = round_to(adjust(a[i], in), format, rounding, finite) << 16 |
+           round_to(adjust(b[i], in), format, rounding, finite);
   });
 }
 
@@ -188,7 +218,9 @@ void float_to_tf32(Warp& w, const Instruction& in, LaneMask mask) {
   const float* a = w.reg<float>(in.a);
   auto* d = w.reg<std::uint32_t>(in.d);
   for_each_lane(mask, [&](int i) {
-    d[i] = a[i] != a[i] ? kNan32 : round_to(adjust(a[i], in), kTf32, static_cast<Rounding>(in.small), in.immediate & kFinite) << 13;
+    d[i] = a[i] != a[i]
+               ? kNan32
+               : round_to(adjust(a[i], in), kTf32, static_cast<Rounding>(in.small), in.immediate & kFinite) << 13;
   });
 }
 
@@ -220,14 +252,16 @@ void floats_to_bytes(Warp& w, const Instruction& in, LaneMask mask) {
   const float* a = w.reg<float>(in.a);
   const float* b = w.reg<float>(in.b);
   auto* d = w.reg<std::uint16_t>(in.d);
-  for_each_lane(mask, [&](int i) { d[i] = static_cast<std::uint16_t>(F(adjust(a[i], in)) << 8 | F(adjust(b[i], in))); });
+  for_each_lane(mask,
+                [&](int i) { d[i] = static_cast<std::uint16_t>(F(adjust(a[i], in)) << 8 | F(adjust(b[i], in))); });
 }
 template <auto F>
 void halves_to_bytes(Warp& w, const Instruction& in, LaneMask mask) {
   const auto* a = w.reg<std::uint32_t>(in.a);
   auto* d = w.reg<std::uint16_t>(in.d);
   for_each_lane(mask, [&](int i) {
-    const double high = f16_to_float(static_cast<std::uint16_t>(a[i] >> 16)), low = f16_to_float(static_cast<std::uint16_t>(a[i]));
+    const double high = f16_to_float(static_cast<std::uint16_t>(a[i] >> 16)),
+                 low = f16_to_float(static_cast<std::uint16_t>(a[i]));
     d[i] = static_cast<std::uint16_t>(F(adjust(high, in)) << 8 | F(adjust(low, in)));
   });
 }
@@ -239,6 +273,45 @@ void bytes_to_halves(Warp& w, const Instruction& in, LaneMask mask) {
     const auto half = [&](std::uint32_t byte) { return round_to(adjust(F(byte), in), kF16, Rounding::nearest_even); };
     d[i] = half(a[i] >> 8 & 255u) << 16 | half(a[i] & 255u);
   });
+}
+
+// cvt.pack: d = c << 2 n | sat(a) << n | sat(b) in parts of n bits; a 16-bit form has no c.
+template <class D>
+void saturate_and_pack(Warp& w, const Instruction& in, LaneMask mask) {
+  const auto* a = w.reg<std::int32_t>(in.a);
+  const auto* b = w.reg<std::int32_t>(in.b);
+  const auto* c = in.c == kNoSlot ? nullptr : w.reg<std::uint32_t>(in.c);
+  constexpr int kBits = 8 * sizeof(D);
+  const auto part = [](std::int32_t v) {
+    using L = std::numeric_limits<D>;
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(v, L::min(), L::max())) & ((1u << kBits) - 1);
+  };
+  for_each_lane(mask, [&](int i) {
+    const std::uint32_t pair = part(a[i]) << kBits | part(b[i]);
+    w.reg<std::uint32_t>(in.d)[i] = c ? c[i] << (2 * kBits) | pair : pair;
+  });
+}
+
+Form pack_form(const ptx::Instruction& in) {
+  constexpr Width w = Width::bytes4;
+  Form form{.d = w, .sources = {w, w, in.operands.size() > 3 ? w : Width::none}};
+  switch (in.types[0]) {
+    case Type::s8:
+      form.run = saturate_and_pack<std::int8_t>;
+      break;
+    case Type::u8:
+      form.run = saturate_and_pack<std::uint8_t>;
+      break;
+    case Type::s16:
+      form.run = saturate_and_pack<std::int16_t>;
+      break;
+    case Type::u16:
+      form.run = saturate_and_pack<std::uint16_t>;
+      break;
+    default:
+      break;
+  }
+  return form;
 }
 
 // --- choice ---
@@ -253,33 +326,53 @@ Rounding rounding_of(const ptx::Instruction& in) {
 template <class F>
 Form with_integer(Type type, F f) {
   switch (type) {
-    case Type::u8: case Type::b8: return f(std::uint8_t{});
-    case Type::s8: return f(std::int8_t{});
-    case Type::u16: case Type::b16: return f(std::uint16_t{});
-    case Type::s16: return f(std::int16_t{});
-    case Type::u32: case Type::b32: return f(std::uint32_t{});
-    case Type::s32: return f(std::int32_t{});
-    case Type::u64: case Type::b64: return f(std::uint64_t{});
-    case Type::s64: return f(std::int64_t{});
-    default: return {};
+    case Type::u8:
+    case Type::b8:
+      return f(std::uint8_t{});
+    case Type::s8:
+      return f(std::int8_t{});
+    case Type::u16:
+    case Type::b16:
+      return f(std::uint16_t{});
+    case Type::s16:
+      return f(std::int16_t{});
+    case Type::u32:
+    case Type::b32:
+      return f(std::uint32_t{});
+    case Type::s32:
+      return f(std::int32_t{});
+    case Type::u64:
+    case Type::b64:
+      return f(std::uint64_t{});
+    case Type::s64:
+      return f(std::int64_t{});
+    default:
+      return {};
   }
 }
 template <class F>
 Form with_float(Type type, bool flushes, F f) {
   switch (type) {
-    case Type::f16: return f(F16{});
-    case Type::bf16: return f(Bf16{});
-    case Type::f32: return flushes ? f(F32Flushed{}) : f(F32{});
-    case Type::f64: return f(F64{});
-    default: return {};
+    case Type::f16:
+      return f(F16{});
+    case Type::bf16:
+      return f(Bf16{});
+    case Type::f32:
+      return flushes ? f(F32Flushed{}) : f(F32{});
+    case Type::f64:
+      return f(F64{});
+    default:
+      return {};
   }
 }
 
 Form integer_source(Type to, Type from, const Form& base) {
   return with_integer(from, [&]<class S>(S) -> Form {
     Form form = base;
-    if (to == Type::f32) form.run = integer_to_float<float, S>;
-    else if (to == Type::f64) form.run = integer_to_float<double, S>;
+    if (to == Type::f32)
+      form.run = integer_to_float<float, S>;
+    else if (to == Type::f64)
+      form.run = integer_to_float<double, S>;
     else if (to == Type::f16 || to == Type::bf16) {
       form.run = integer_to_half<S>;
       if (to == Type::bf16) form.immediate |= 0x100;
@@ -298,8 +391,10 @@ Form integer_source(Type to, Type from, const Form& base) {
 Form float_source(Type to, Type from, const Form& base) {
   return with_float(from, base.immediate & kFlush, [&]<class S>(S) -> Form {
     Form form = base;
-    if (to == Type::f32) form.run = float_to_float<float, S>;
-    else if (to == Type::f64) form.run = float_to_float<double, S>;
+    if (to == Type::f32)
+      form.run = float_to_float<float, S>;
+    else if (to == Type::f64)
+      form.run = float_to_float<double, S>;
     else if (to == Type::f16 || to == Type::bf16) {
       form.run = float_to_narrow<S>;
       if (to == Type::bf16) form.immediate |= 0x100;
@@ -351,12 +446,15 @@ Form packed_form(const ptx::Instruction& in, Form form, Type to, Type from) {
 
 Form convert_form(const ptx::Instruction& in) {
   if (in.opcode != Opcode::cvt || in.type_count < 2) return {};
+  if (in.has(Modifier::pack)) return pack_form(in);
   const Type to = in.types[0], from = in.types[1];
   Form form;
   form.small = static_cast<std::uint8_t>(rounding_of(in));
-  const bool to_integer = in.has(Modifier::rni) || in.has(Modifier::rzi) || in.has(Modifier::rmi) || in.has(Modifier::rpi);
+  const bool to_integer =
+      in.has(Modifier::rni) || in.has(Modifier::rzi) || in.has(Modifier::rmi) || in.has(Modifier::rpi);
   form.immediate = (in.has(Modifier::sat) ? kSaturate : 0) | (in.has(Modifier::ftz) ? kFlush : 0) |
-                   (in.has(Modifier::satfinite) ? kFinite : 0) | (in.has(Modifier::relu) ? kRelu : 0) | (to_integer ? kToInteger : 0);
+                   (in.has(Modifier::satfinite) ? kFinite : 0) | (in.has(Modifier::relu) ? kRelu : 0) |
+                   (to_integer ? kToInteger : 0);
   form.immediate_type = from;
   if (to == Type::f16x2 || to == Type::bf16x2 || to == Type::e4m3x2 || to == Type::e5m2x2 || to == Type::tf32)
     return packed_form(in, form, to, from);

@@ -40,8 +40,8 @@ Module::Module(std::unique_ptr<ptx::Module> parsed, int device) : parsed_(std::m
       else if (const auto v = parsed_->variable_index.find(a.symbol); v != parsed_->variable_index.end())
         value = reinterpret_cast<std::uint64_t>(addresses_[v->second]);
       else
-        throw EngineError(parsed_->origin + ": the initial value of " + parsed_->variables[i].name + " names " + a.symbol +
-                          ", which is not in the module");
+        throw EngineError(parsed_->origin + ": the initial value of " + parsed_->variables[i].name + " names " +
+                          a.symbol + ", which is not in the module");
       value = (value + static_cast<std::uint64_t>(a.addend)) >> a.shift;
       std::memcpy(host_view(addresses_[i]) + a.offset, &value, static_cast<std::size_t>(a.bytes));
     }
@@ -86,10 +86,12 @@ std::string why_illegal(const Launch& launch, const KernelTraits& t) {
   if (threads == 0 || launch.grid.volume() == 0) return "a grid or block of size zero";
   if (threads > static_cast<std::uint64_t>(t.max_threads_per_block))
     return std::to_string(threads) + " threads per block; the kernel allows " + std::to_string(t.max_threads_per_block);
-  if (launch.block.x > 1024 || launch.block.y > 1024 || launch.block.z > 64) return "a block dimension above 1024, 1024, 64";
+  if (launch.block.x > 1024 || launch.block.y > 1024 || launch.block.z > 64)
+    return "a block dimension above 1024, 1024, 64";
   if (launch.grid.y > 65535 || launch.grid.z > 65535) return "a grid dimension y or z above 65535";
   if (t.static_shared_bytes + launch.dynamic_shared_bytes > kMostSharedBytes)
-    return std::to_string(t.static_shared_bytes + launch.dynamic_shared_bytes) + " bytes of shared memory; a block has at most " + std::to_string(kMostSharedBytes);
+    return std::to_string(t.static_shared_bytes + launch.dynamic_shared_bytes) +
+           " bytes of shared memory; a block has at most " + std::to_string(kMostSharedBytes);
   return {};
 }
 

@@ -18,11 +18,20 @@ std::uint32_t round_to(double x, NarrowFormat f, Rounding rounding, bool finite)
   const double rest = scaled - whole;
   bool up = false;
   switch (rounding) {
-    case Rounding::nearest_even: up = rest > 0.5 || (rest == 0.5 && std::fmod(whole, 2) != 0); break;
-    case Rounding::nearest_away: up = rest >= 0.5; break;
-    case Rounding::zero: break;
-    case Rounding::minus: up = rest > 0 && sign; break;
-    case Rounding::plus: up = rest > 0 && !sign; break;
+    case Rounding::nearest_even:
+      up = rest > 0.5 || (rest == 0.5 && std::fmod(whole, 2) != 0);
+      break;
+    case Rounding::nearest_away:
+      up = rest >= 0.5;
+      break;
+    case Rounding::zero:
+      break;
+    case Rounding::minus:
+      up = rest > 0 && sign;
+      break;
+    case Rounding::plus:
+      up = rest > 0 && !sign;
+      break;
   }
   whole += up;
   // A denormal's `whole` has no hidden bit; one that reaches it is the smallest normal number by itself.

@@ -2,8 +2,8 @@
 // Pieces of floating-point arithmetic that several families need: flushing, saturation, narrow formats.
 #pragma once
 
-#include <bit>
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -49,7 +49,8 @@ struct NarrowFormat {
 };
 inline constexpr NarrowFormat kF16{5, 10}, kBf16{8, 7}, kTf32{8, 10}, kE5m2{5, 2};
 
-// Rounds once, denormals included; overflow to infinity, or to the largest finite value as the rounding or `finite` says.
+// Rounds once, denormals included; overflow to infinity, or to the largest finite value as the rounding or `finite`
+// says.
 std::uint32_t round_to(double x, NarrowFormat format, Rounding rounding, bool finite = false);
 
 inline float bf16_to_float(std::uint16_t h) { return std::bit_cast<float>(std::uint32_t{h} << 16); }

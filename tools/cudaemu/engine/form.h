@@ -20,18 +20,21 @@ inline Width width_of(ptx::Type type) {
   return type == ptx::Type::pred ? Width::predicate : type == ptx::Type::none ? Width::none : width_of(bytes_of(type));
 }
 constexpr int bytes_of(Width w) {
-  return w == Width::none ? 0 : w == Width::bytes2 ? 2 : w == Width::predicate || w == Width::bytes4 ? 4
-         : w == Width::bytes8 ? 8 : 16;
+  return w == Width::none                              ? 0
+         : w == Width::bytes2                          ? 2
+         : w == Width::predicate || w == Width::bytes4 ? 4
+         : w == Width::bytes8                          ? 8
+                                                       : 16;
 }
 
 struct Form {
-  Handler run = nullptr;                 // null: not supported
-  Width d = Width::none;                 // destination
-  std::array<Width, 4> sources{};        // a, b, c, e
-  ptx::Type extend = ptx::Type::none;    // type of the result when the register is wider
+  Handler run = nullptr;               // null: not supported
+  Width d = Width::none;               // destination
+  std::array<Width, 4> sources{};      // a, b, c, e
+  ptx::Type extend = ptx::Type::none;  // type of the result when the register is wider
   std::int64_t immediate = 0;
   std::uint8_t small = 0;
-  bool has_second_destination = false;   // "p|q" or a result that may be left out
+  bool has_second_destination = false;  // "p|q" or a result that may be left out
   Width d2 = Width::none;
   // Immediates written as integers where a float is wanted, or 0d for .f32, are converted to this type.
   ptx::Type immediate_type = ptx::Type::none;
@@ -45,7 +48,7 @@ Form half_form(const ptx::Instruction& in);
 Form rounded_form(const ptx::Instruction& in);  // add, sub, mul, fma, ... with .rz .rm .rp
 Form compare_form(const ptx::Instruction& in);  // setp, set, selp, slct, testp, predicates' logic
 Form convert_form(const ptx::Instruction& in);
-Form video_form(const ptx::Instruction& in);    // vabsdiff4, dp4a, ...
-Form warp_form(const ptx::Instruction& in);     // shfl, vote, match, redux, ...
+Form video_form(const ptx::Instruction& in);  // vabsdiff4, dp4a, ...
+Form warp_form(const ptx::Instruction& in);   // shfl, vote, match, redux, ...
 
 }  // namespace cudaemu

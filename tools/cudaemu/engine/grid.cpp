@@ -26,6 +26,12 @@ Grid::Grid(const Launch& launch, Program& program) : launch_(launch), program_(p
   shared_bytes_ = program.dynamic_shared_offset() + static_cast<std::uint32_t>(launch.dynamic_shared_bytes);
   const std::uint64_t blocks = launch.grid.volume();
   first_serial_ = next_serial.fetch_add(static_cast<std::uint32_t>(blocks));
+  for (std::uint64_t t = 0; t < (launch.block.volume() + kLanes - 1) / kLanes * kLanes; ++t) {
+    const auto thread = static_cast<std::uint32_t>(t);
+    thread_index_[0].push_back(thread % launch.block.x);
+    thread_index_[1].push_back(thread / launch.block.x % launch.block.y);
+    thread_index_[2].push_back(thread / (launch.block.x * launch.block.y));
+  }
   if (launch.cooperative) {
     void* workspace = allocate_device(64, launch.device, "workspace of grid barriers");
     fill_bytes(workspace, 0, 64);
@@ -76,7 +82,8 @@ void Grid::work(std::atomic<int>& working) {
     std::unique_ptr<Block> block;
     const std::int64_t index = turns < waiting.size() ? -1 : next_block();
     if (index >= 0) {
-      block = std::make_unique<Block>(*this, static_cast<std::uint64_t>(index), first_serial_ + static_cast<std::uint32_t>(index));
+      block = std::make_unique<Block>(*this, static_cast<std::uint64_t>(index),
+                                      first_serial_ + static_cast<std::uint32_t>(index));
     } else if (!waiting.empty()) {
       block = std::move(waiting.back());  // the one that came last waits for the fewest
       waiting.pop_back();
@@ -94,8 +101,10 @@ void Grid::work(std::atomic<int>& working) {
       }
       continue;
     }
-    if (index >= 0) waiting.push_back(std::move(block));
-    else waiting.push_front(std::move(block));
+    if (index >= 0)
+      waiting.push_back(std::move(block));
+    else
+      waiting.push_front(std::move(block));
     ++turns;
     if (turns <= waiting.size()) continue;
     turns = waiting.size();
@@ -118,7 +127,8 @@ Outcome Grid::run() {
   const std::uint64_t blocks = launch_.grid.volume();
   int threads = 1;
   if (!options().checks.race && options().order == Order::forward)
-    threads = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(options().threads), blocks / kBlocksWorthAThread));
+    threads = static_cast<int>(
+        std::min<std::uint64_t>(static_cast<std::uint64_t>(options().threads), blocks / kBlocksWorthAThread));
   if (threads < 1) threads = 1;
   parallel_ = threads > 1;
   std::atomic<int> working{threads};

@@ -26,6 +26,8 @@ class Grid {
   Program& program() const { return program_; }
   std::uint64_t workspace() const { return workspace_; }  // of cooperative launches: device address, else 0
   std::uint32_t shared_bytes() const { return shared_bytes_; }
+  // threadIdx.x, .y or .z of the threads of a block, in whole warps.
+  const std::uint32_t* thread_index(int axis) const { return thread_index_[axis].data(); }
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
   void fail(Outcome outcome);
   std::mutex& mutex() { return mutex_; }  // of atomics, printf and reports when blocks run on several host threads
@@ -44,6 +46,7 @@ class Grid {
   std::uint64_t workspace_ = 0;
   std::uint32_t shared_bytes_ = 0;
   std::uint32_t first_serial_ = 0;
+  std::vector<std::uint32_t> thread_index_[3];
   std::atomic<bool> stopped_{false};
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> instructions_{0};

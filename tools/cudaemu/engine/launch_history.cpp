@@ -19,7 +19,9 @@ std::map<std::uint32_t, Entry>& history() {
   return *instance;
 }
 
-const std::pair<const std::uint32_t, Entry>& find(std::uint32_t serial) { return *std::prev(history().upper_bound(serial)); }
+const std::pair<const std::uint32_t, Entry>& find(std::uint32_t serial) {
+  return *std::prev(history().upper_bound(serial));
+}
 
 std::string triple(std::uint64_t index, const Dim3& extent) {
   return "(" + std::to_string(index % extent.x) + "," + std::to_string(index / extent.x % extent.y) + "," +
@@ -39,7 +41,8 @@ bool same_launch(std::uint32_t serial, std::uint32_t other) { return find(serial
 std::string describe_thread(std::uint32_t serial, std::uint32_t thread) {
   if (history().empty() || serial < history().begin()->first) return "an older launch";
   const auto& [first, entry] = find(serial);
-  return "thread " + triple(thread, entry.block) + " of block " + triple(serial - first, entry.grid) + " of kernel " + entry.program->traits().name;
+  return "thread " + triple(thread, entry.block) + " of block " + triple(serial - first, entry.grid) + " of kernel " +
+         entry.program->traits().name;
 }
 
 std::vector<std::string> lines_in_launch(std::uint32_t serial, std::uint32_t instruction) {

@@ -14,7 +14,8 @@ namespace {
 
 // Elements of one byte live in registers of two.
 template <class T>
-using Stored = std::conditional_t<sizeof(T) == 1, std::conditional_t<std::is_signed_v<T>, std::int16_t, std::uint16_t>, T>;
+using Stored =
+    std::conditional_t<sizeof(T) == 1, std::conditional_t<std::is_signed_v<T>, std::int16_t, std::uint16_t>, T>;
 
 template <class A>
 bool consecutive(const A* a, std::uint32_t stride) {
@@ -36,7 +37,8 @@ void addresses(const Warp& w, const Instruction& in, A* out) {
   for (int i = 0; i < kLanes; ++i) out[i] = a[i] + static_cast<A>(in.immediate);
 }
 
-void after_global(Warp& w, const Instruction& in, LaneMask mask, const std::uint64_t* address, std::uint32_t bytes, std::uint32_t access) {
+void after_global(Warp& w, const Instruction& in, LaneMask mask, const std::uint64_t* address, std::uint32_t bytes,
+                  std::uint32_t access) {
   if (w.race) w.race->global_access(in, mask, bytes, access | in.target, address);
 }
 
@@ -67,8 +69,10 @@ void load(Warp& w, const Instruction& in, LaneMask mask) {
         std::memcpy(w.reg<T>(in.d), bytes, kAll);
         if (in.target & kStrong) w.spin();
         if (w.race) {
-          if constexpr (kShared) w.race->shared_access(in, mask, kBytes, kRead | in.target, [&](int i) { return address[i]; });
-          else after_global(w, in, mask, address, kBytes, kRead);
+          if constexpr (kShared)
+            w.race->shared_access(in, mask, kBytes, kRead | in.target, [&](int i) { return address[i]; });
+          else
+            after_global(w, in, mask, address, kBytes, kRead);
         }
         return;
       }
@@ -80,8 +84,10 @@ void load(Warp& w, const Instruction& in, LaneMask mask) {
   for (int v = 0; v < kVector; ++v) d[v] = slots[v] == kNoSlot ? nullptr : w.reg<Stored<T>>(slots[v]);
   for_each_lane(mask, [&](int i) {
     const std::byte* from;
-    if constexpr (kShared) from = resolve_shared_read<kBytes>(w, in, i, address[i]);
-    else from = resolve_read<kBytes>(w, in, i, address[i]);
+    if constexpr (kShared)
+      from = resolve_shared_read<kBytes>(w, in, i, address[i]);
+    else
+      from = resolve_read<kBytes>(w, in, i, address[i]);
     if (!from) return;
     for (int v = 0; v < kVector; ++v) {
       T value;
@@ -91,8 +97,10 @@ void load(Warp& w, const Instruction& in, LaneMask mask) {
   });
   if (in.target & kStrong) w.spin();
   if (w.race) {
-    if constexpr (kShared) w.race->shared_access(in, mask, kBytes, kRead | in.target, [&](int i) { return address[i]; });
-    else after_global(w, in, mask, address, kBytes, kRead);
+    if constexpr (kShared)
+      w.race->shared_access(in, mask, kBytes, kRead | in.target, [&](int i) { return address[i]; });
+    else
+      after_global(w, in, mask, address, kBytes, kRead);
   }
 }
 
@@ -128,8 +136,10 @@ void store(Warp& w, const Instruction& in, LaneMask mask) {
     LaneMask writers = mask;
     if (kVector == 1 && !consecutive(address, sizeof(T)))
       writers &= ~repeated_stores<T>(mask, address, w.reg<Stored<T>>(in.b));
-    if constexpr (kShared) w.race->shared_access(in, writers, kBytes, kWrite | in.target, [&](int i) { return address[i]; });
-    else after_global(w, in, writers, address, kBytes, kWrite);
+    if constexpr (kShared)
+      w.race->shared_access(in, writers, kBytes, kWrite | in.target, [&](int i) { return address[i]; });
+    else
+      after_global(w, in, writers, address, kBytes, kWrite);
   }
   w.stored();
   if constexpr (kVector == 1 && sizeof(T) >= 2) {
@@ -160,8 +170,10 @@ void store(Warp& w, const Instruction& in, LaneMask mask) {
   for (int v = 0; v < kVector; ++v) s[v] = w.reg<Stored<T>>(slots[v]);
   const auto one = [&](int i) {
     std::byte* to;
-    if constexpr (kShared) to = resolve_shared_write<kBytes>(w, in, i, address[i]);
-    else to = resolve_write<kBytes>(w, in, i, address[i]);
+    if constexpr (kShared)
+      to = resolve_shared_write<kBytes>(w, in, i, address[i]);
+    else
+      to = resolve_write<kBytes>(w, in, i, address[i]);
     if (!to) return;
     for (int v = 0; v < kVector; ++v) {
       const T value = static_cast<T>(s[v][i]);
@@ -179,7 +191,8 @@ void local_access(Warp& w, const Instruction& in, LaneMask mask) {
   const Slot single[1] = {kWrite_ ? in.b : in.d};
   const Slot* slots = vector == 1 ? single : w.more(in);
   for_each_lane(mask, [&](int i) {
-    const std::uint64_t address = (wide ? w.reg<std::uint64_t>(in.a)[i] : w.reg<std::uint32_t>(in.a)[i]) + static_cast<std::uint64_t>(in.immediate);
+    const std::uint64_t address = (wide ? w.reg<std::uint64_t>(in.a)[i] : w.reg<std::uint32_t>(in.a)[i]) +
+                                  static_cast<std::uint64_t>(in.immediate);
     const auto bytes = static_cast<std::uint32_t>(sizeof(T)) * static_cast<std::uint32_t>(vector);
     std::byte* at = resolve_thoroughly(w, in, i, address, bytes, kWrite_ ? kWrite : kRead, AddressSpace::local);
     if (!at) return;
@@ -241,17 +254,24 @@ Handler choose(MemoryPlace place, bool write, int vector) {
   if (place == MemoryPlace::call_parameter) return write ? call_parameter<T, true> : call_parameter<T, false>;
   const bool shared = place == MemoryPlace::shared;
   switch (vector) {
-    case 1: return write ? (shared ? store<T, 1, true> : store<T, 1, false>) : (shared ? load<T, 1, true> : load<T, 1, false>);
-    case 2: return write ? (shared ? store<T, 2, true> : store<T, 2, false>) : (shared ? load<T, 2, true> : load<T, 2, false>);
+    case 1:
+      return write ? (shared ? store<T, 1, true> : store<T, 1, false>)
+                   : (shared ? load<T, 1, true> : load<T, 1, false>);
+    case 2:
+      return write ? (shared ? store<T, 2, true> : store<T, 2, false>)
+                   : (shared ? load<T, 2, true> : load<T, 2, false>);
     case 4:
       if constexpr (sizeof(T) <= 8)
-        return write ? (shared ? store<T, 4, true> : store<T, 4, false>) : (shared ? load<T, 4, true> : load<T, 4, false>);
+        return write ? (shared ? store<T, 4, true> : store<T, 4, false>)
+                     : (shared ? load<T, 4, true> : load<T, 4, false>);
       return nullptr;
     case 8:
       if constexpr (sizeof(T) <= 4)
-        return write ? (shared ? store<T, 8, true> : store<T, 8, false>) : (shared ? load<T, 8, true> : load<T, 8, false>);
+        return write ? (shared ? store<T, 8, true> : store<T, 8, false>)
+                     : (shared ? load<T, 8, true> : load<T, 8, false>);
       return nullptr;
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -259,12 +279,19 @@ Handler choose(MemoryPlace place, bool write, int vector) {
 
 Handler memory_handler(MemoryPlace place, ptx::Type type, bool write, int vector) {
   switch (bytes_of(type)) {
-    case 1: return type == ptx::Type::s8 ? choose<std::int8_t>(place, write, vector) : choose<std::uint8_t>(place, write, vector);
-    case 2: return choose<std::uint16_t>(place, write, vector);
-    case 4: return choose<std::uint32_t>(place, write, vector);
-    case 8: return choose<std::uint64_t>(place, write, vector);
-    case 16: return choose<unsigned __int128>(place, write, vector);
-    default: return nullptr;
+    case 1:
+      return type == ptx::Type::s8 ? choose<std::int8_t>(place, write, vector)
+                                   : choose<std::uint8_t>(place, write, vector);
+    case 2:
+      return choose<std::uint16_t>(place, write, vector);
+    case 4:
+      return choose<std::uint32_t>(place, write, vector);
+    case 8:
+      return choose<std::uint64_t>(place, write, vector);
+    case 16:
+      return choose<unsigned __int128>(place, write, vector);
+    default:
+      return nullptr;
   }
 }
 

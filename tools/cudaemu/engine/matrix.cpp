@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensor-core operations of sm_80: mma.sync, ldmatrix, stmatrix, movmatrix, as the PTX manual lays fragments out over lanes.
+// Tensor-core operations of sm_80: mma.sync, ldmatrix, stmatrix, movmatrix, as the PTX manual lays fragments out over
+// lanes.
 //
 // With g = lane / 4, t = lane % 4 and P elements in a register: register r of A holds row g + 8 (r % 2), columns
 // t P + h + 4 P (r / 2); of B column g, rows t P + h + 4 P r; of C and D row g + 8 (r / 2), columns 2 t + r % 2.
@@ -37,17 +38,24 @@ struct Shape {
 };
 static_assert(sizeof(Shape) == 8);
 
-int per_register(Element e) { return e == Element::s8 || e == Element::u8 ? 4 : e == Element::f16 || e == Element::bf16 ? 2 : 1; }
+int per_register(Element e) {
+  return e == Element::s8 || e == Element::u8 ? 4 : e == Element::f16 || e == Element::bf16 ? 2 : 1;
+}
 
 double element(const Warp& w, Slot slot, int lane, int h, Element e) {
   if (e == Element::f64) return w.reg<double>(slot)[lane];
   const u32 v = w.reg<u32>(slot)[lane];
   switch (e) {
-    case Element::f16: return f16_to_float(static_cast<u16>(v >> (16 * h)));
-    case Element::bf16: return bf16_to_float(static_cast<u16>(v >> (16 * h)));
-    case Element::tf32: return std::bit_cast<float>(v & 0xffffe000u);
-    case Element::s8: return static_cast<std::int8_t>(v >> (8 * h));
-    default: return static_cast<std::uint8_t>(v >> (8 * h));
+    case Element::f16:
+      return f16_to_float(static_cast<u16>(v >> (16 * h)));
+    case Element::bf16:
+      return bf16_to_float(static_cast<u16>(v >> (16 * h)));
+    case Element::tf32:
+      return std::bit_cast<float>(v & 0xffffe000u);
+    case Element::s8:
+      return static_cast<std::int8_t>(v >> (8 * h));
+    default:
+      return static_cast<std::uint8_t>(v >> (8 * h));
   }
 }
 
@@ -82,10 +90,14 @@ void mma(Warp& w, const Instruction& in, LaneMask mask) {
       for (int h = 0; h < c_halves; ++h) {
         const int i = r * c_halves + h;
         double v;
-        if (shape.c == Accumulator::f16) v = f16_to_float(static_cast<u16>(w.reg<u32>(c[r])[lane] >> (16 * h)));
-        else if (shape.c == Accumulator::f32) v = w.reg<float>(c[r])[lane];
-        else if (shape.c == Accumulator::s32) v = w.reg<std::int32_t>(c[r])[lane];
-        else v = w.reg<double>(c[r])[lane];
+        if (shape.c == Accumulator::f16)
+          v = f16_to_float(static_cast<u16>(w.reg<u32>(c[r])[lane] >> (16 * h)));
+        else if (shape.c == Accumulator::f32)
+          v = w.reg<float>(c[r])[lane];
+        else if (shape.c == Accumulator::s32)
+          v = w.reg<std::int32_t>(c[r])[lane];
+        else
+          v = w.reg<double>(c[r])[lane];
         sum[g + 8 * (i >> 1)][2 * t + (i & 1)] = v;
       }
   }
@@ -95,14 +107,16 @@ void mma(Warp& w, const Instruction& in, LaneMask mask) {
     for (int r = 0; r < nd; ++r) {
       const auto value = [&](int i) { return sum[g + 8 * (i >> 1)][2 * t + (i & 1)]; };
       if (shape.d == Accumulator::f16) {
-        const u32 low = round_to(value(2 * r), kF16, Rounding::nearest_even), high = round_to(value(2 * r + 1), kF16, Rounding::nearest_even);
+        const u32 low = round_to(value(2 * r), kF16, Rounding::nearest_even),
+                  high = round_to(value(2 * r + 1), kF16, Rounding::nearest_even);
         w.reg<u32>(d[r])[lane] = low | high << 16;
       } else if (shape.d == Accumulator::f32) {
         w.reg<float>(d[r])[lane] = canonical(static_cast<float>(value(r)));
       } else if (shape.d == Accumulator::s32) {
         const double v = value(r);  // exact: below 2^53
-        w.reg<std::int32_t>(d[r])[lane] = shape.saturates ? static_cast<std::int32_t>(std::clamp(v, -2147483648.0, 2147483647.0))
-                                                          : static_cast<std::int32_t>(static_cast<std::int64_t>(v));
+        w.reg<std::int32_t>(d[r])[lane] = shape.saturates
+                                              ? static_cast<std::int32_t>(std::clamp(v, -2147483648.0, 2147483647.0))
+                                              : static_cast<std::int32_t>(static_cast<std::int64_t>(v));
       } else {
         w.reg<double>(d[r])[lane] = value(r);
       }
@@ -122,7 +136,8 @@ void matrix_access(Warp& w, const Instruction& in, LaneMask mask) {
   const auto address = [&](int i) { return base[i] + static_cast<u32>(in.immediate); };
   std::byte* row_bytes[kLanes] = {};
   for (int i = 0; i < rows; ++i) {
-    row_bytes[i] = kStore ? resolve_shared_write<16>(w, in, i, address(i)) : resolve_shared_read<16>(w, in, i, address(i));
+    row_bytes[i] =
+        kStore ? resolve_shared_write<16>(w, in, i, address(i)) : resolve_shared_read<16>(w, in, i, address(i));
     if (!row_bytes[i]) return;
   }
   if (w.race) w.race->shared_access(in, givers, 16, kStore ? kWrite : kRead, address);
@@ -162,33 +177,50 @@ void transpose_matrix(Warp& w, const Instruction& in, LaneMask mask) {
 
 bool element_of(Type type, Element& e) {
   switch (type) {
-    case Type::f16: return e = Element::f16, true;
-    case Type::bf16: return e = Element::bf16, true;
-    case Type::tf32: return e = Element::tf32, true;
-    case Type::s8: return e = Element::s8, true;
-    case Type::u8: return e = Element::u8, true;
-    case Type::f64: return e = Element::f64, true;
-    default: return false;
+    case Type::f16:
+      return e = Element::f16, true;
+    case Type::bf16:
+      return e = Element::bf16, true;
+    case Type::tf32:
+      return e = Element::tf32, true;
+    case Type::s8:
+      return e = Element::s8, true;
+    case Type::u8:
+      return e = Element::u8, true;
+    case Type::f64:
+      return e = Element::f64, true;
+    default:
+      return false;
   }
 }
 bool accumulator_of(Type type, Accumulator& c) {
   switch (type) {
-    case Type::f32: return c = Accumulator::f32, true;
-    case Type::f16: return c = Accumulator::f16, true;
-    case Type::s32: return c = Accumulator::s32, true;
-    case Type::f64: return c = Accumulator::f64, true;
-    default: return false;
+    case Type::f32:
+      return c = Accumulator::f32, true;
+    case Type::f16:
+      return c = Accumulator::f16, true;
+    case Type::s32:
+      return c = Accumulator::s32, true;
+    case Type::f64:
+      return c = Accumulator::f64, true;
+    default:
+      return false;
   }
 }
 
 Handler mma_handler(int m, int k) {
   if (m == 8) return k == 4 ? mma<8, 4> : k == 16 ? mma<8, 16> : nullptr;
   switch (k) {
-    case 4: return mma<16, 4>;
-    case 8: return mma<16, 8>;
-    case 16: return mma<16, 16>;
-    case 32: return mma<16, 32>;
-    default: return nullptr;
+    case 4:
+      return mma<16, 4>;
+    case 8:
+      return mma<16, 8>;
+    case 16:
+      return mma<16, 16>;
+    case 32:
+      return mma<16, 32>;
+    default:
+      return nullptr;
   }
 }
 
@@ -224,8 +256,11 @@ bool Compiler::translate_matrix(const ptx::Instruction& in) {
   Shape shape{};
   shape.m = in.has(Modifier::m8n8k4) || in.has(Modifier::m8n8k16) ? 8 : 16;
   shape.n = 8;
-  shape.k = in.has(Modifier::m8n8k4) || in.has(Modifier::m16n8k4) ? 4 : in.has(Modifier::m16n8k8) ? 8
-            : in.has(Modifier::m16n8k16) || in.has(Modifier::m8n8k16) ? 16 : in.has(Modifier::m16n8k32) ? 32 : 0;
+  shape.k = in.has(Modifier::m8n8k4) || in.has(Modifier::m16n8k4)     ? 4
+            : in.has(Modifier::m16n8k8)                               ? 8
+            : in.has(Modifier::m16n8k16) || in.has(Modifier::m8n8k16) ? 16
+            : in.has(Modifier::m16n8k32)                              ? 32
+                                                                      : 0;
   if (!accumulator_of(in.types[0], shape.d) || !element_of(in.types[1], shape.a) || !element_of(in.types[2], shape.b) ||
       !accumulator_of(in.types[3], shape.c))
     return false;
@@ -235,9 +270,9 @@ bool Compiler::translate_matrix(const ptx::Instruction& in) {
   if (!out.run) return false;
   out.immediate = std::bit_cast<std::int64_t>(shape);
   const auto counts = [&](int values, int bytes) { return static_cast<std::size_t>(values / kLanes / bytes); };
-  const std::size_t expected[4] = {counts(shape.m * 8, shape.d == Accumulator::f16 ? 2 : 1),
-                                   counts(shape.m * shape.k, per_register(shape.a)), counts(shape.k * 8, per_register(shape.b)),
-                                   counts(shape.m * 8, shape.c == Accumulator::f16 ? 2 : 1)};
+  const std::size_t expected[4] = {
+      counts(shape.m * 8, shape.d == Accumulator::f16 ? 2 : 1), counts(shape.m * shape.k, per_register(shape.a)),
+      counts(shape.k * 8, per_register(shape.b)), counts(shape.m * 8, shape.c == Accumulator::f16 ? 2 : 1)};
   const bool wide = shape.a == Element::f64;
   std::vector<Slot> slots;
   for (std::size_t o = 0; o < 4; ++o) {

@@ -30,7 +30,7 @@ struct Registry {
   std::shared_mutex mutex;
   std::map<std::uintptr_t, Allocation> device;  // alive and freed
   std::map<std::uintptr_t, Allocation> host;
-  std::size_t top = kRedZone;  // of the arena
+  std::size_t top = std::size_t{1} << 20;  // of the arena; addresses a little before the first are out of bounds, too
   std::map<int, std::size_t> used;
   std::uint64_t count = 0;
 };
@@ -116,8 +116,13 @@ void* allocate_device(std::size_t bytes, int device, std::string_view origin) {
   const std::lock_guard lock(r.mutex);
   const std::size_t step = (bytes + kAlignment - 1) / kAlignment * kAlignment + kRedZone;
   if (r.used[device] + bytes > total_device_bytes() || r.top + step > kArenaBytes) return nullptr;
-  Allocation a{.number = ++r.count, .kind = MemoryKind::device, .address = arena.base + r.top, .bytes = bytes,
-               .device = device, .alive = true, .origin = std::string(origin)};
+  Allocation a{.number = ++r.count,
+               .kind = MemoryKind::device,
+               .address = arena.base + r.top,
+               .bytes = bytes,
+               .device = device,
+               .alive = true,
+               .origin = std::string(origin)};
   if (origin.starts_with("variable ")) a.kind = MemoryKind::module_variable;
   std::memset(arena.state + r.top, options().checks.unwritten ? kUnwritten : kWritten, bytes);
   // Unwritten memory is not zero on a device either: a wrong use shows in the result even without the check.
@@ -137,7 +142,12 @@ void* allocate_host(std::size_t bytes, MemoryKind kind, std::string_view origin)
   Registry& r = registry();
   const std::lock_guard lock(r.mutex);
   const auto address = reinterpret_cast<std::uintptr_t>(memory);
-  r.host[address] = {.number = ++r.count, .kind = kind, .address = address, .bytes = bytes, .device = 0, .alive = true,
+  r.host[address] = {.number = ++r.count,
+                     .kind = kind,
+                     .address = address,
+                     .bytes = bytes,
+                     .device = 0,
+                     .alive = true,
                      .origin = std::string(origin)};
   return memory;
 }
@@ -148,8 +158,13 @@ bool register_host(void* memory, std::size_t bytes, std::string_view origin) {
   const std::lock_guard lock(r.mutex);
   const auto address = reinterpret_cast<std::uintptr_t>(memory);
   if (find_in(r.host, address, 0) || find_in(r.host, address + bytes - 1, 0)) return false;
-  r.host[address] = {.number = ++r.count, .kind = MemoryKind::registered, .address = address, .bytes = bytes,
-                     .device = 0, .alive = true, .origin = std::string(origin)};
+  r.host[address] = {.number = ++r.count,
+                     .kind = MemoryKind::registered,
+                     .address = address,
+                     .bytes = bytes,
+                     .device = 0,
+                     .alive = true,
+                     .origin = std::string(origin)};
   return true;
 }
 
@@ -189,8 +204,9 @@ FreeResult free_host(void* memory) {
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
     const auto found = r.host.find(address);
     if (found == r.host.end())
-      return in_arena(address) ? FreeResult::wrong_kind
-             : find_in(r.host, address, 0) ? FreeResult::inside_allocation : FreeResult::unknown_address;
+      return in_arena(address)             ? FreeResult::wrong_kind
+             : find_in(r.host, address, 0) ? FreeResult::inside_allocation
+                                           : FreeResult::unknown_address;
     if (found->second.kind == MemoryKind::registered) return FreeResult::wrong_kind;
     r.host.erase(found);
   }
@@ -217,7 +233,9 @@ std::string describe_address(const void* address) {
   char where[32];
   std::snprintf(where, sizeof where, "%p", address);
   const auto found = find_allocation(address);
-  if (!found) return std::string(where) + (is_device_address(address) ? ", never allocated device memory" : ", host memory that is neither pinned nor registered");
+  if (!found)
+    return std::string(where) + (is_device_address(address) ? ", never allocated device memory"
+                                                            : ", host memory that is neither pinned nor registered");
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(address) - found->address;
   std::string text = std::string(where) + ", ";
   text += offset < found->bytes ? "byte " + std::to_string(offset) + " of "

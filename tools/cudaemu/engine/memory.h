@@ -57,8 +57,8 @@ T* host_view_as(const void* address) {
   return reinterpret_cast<T*>(host_view(address));
 }
 
-// True when [address, address + bytes) lies in one live allocation (or in memory that is not the device's); else reports,
-// with `call` ("cudaMemcpyAsync, destination") in front.
+// True when [address, address + bytes) lies in one live allocation (or in memory that is not the device's); else
+// reports, with `call` ("cudaMemcpyAsync, destination") in front.
 bool check_range(const void* address, std::size_t bytes, std::string_view call);
 
 // Bytes of device memory that were written; ranges of host memory are ignored / count as written.

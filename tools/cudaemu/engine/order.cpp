@@ -26,8 +26,8 @@ struct Done {
 };
 
 struct Stream {
-  StreamClock clock;             // of its last enqueued operation
-  std::deque<Done> done;         // what has run, by position
+  StreamClock clock;      // of its last enqueued operation
+  std::deque<Done> done;  // what has run, by position
   std::uint32_t last_run = 0;
 };
 
@@ -67,8 +67,10 @@ UnorderedBefore unordered_locked(State& s, const Operation& operation) {
     if (stream.last_run <= over) continue;
     for (const Done& done : stream.done) {
       if (done.position <= over) continue;
-      if (done.is_launch) out.launches.push_back(done.launch);
-      else out.ranges.push_back(done.range);
+      if (done.is_launch)
+        out.launches.push_back(done.launch);
+      else
+        out.ranges.push_back(done.range);
     }
   }
   return out;
@@ -164,7 +166,8 @@ void access_range(const void* address, std::size_t bytes, bool is_write) {
     own = operation.what;
     const UnorderedBefore unordered = unordered_locked(s, operation);
     for (const UnorderedBefore::Range& r : unordered.ranges)
-      if ((r.is_write || is_write) && begin < r.end && r.begin < end) other = r.what + (r.is_write ? ", which writes it" : ", which reads it");
+      if ((r.is_write || is_write) && begin < r.end && r.begin < end)
+        other = r.what + (r.is_write ? ", which writes it" : ", which reads it");
     if (other.empty() && !unordered.launches.empty() && is_device_address(address)) {
       const auto by = [&](const RaceRecord& record) -> const UnorderedBefore::Launch* {
         for (const auto& launch : unordered.launches)
@@ -183,8 +186,9 @@ void access_range(const void* address, std::size_t bytes, bool is_write) {
     remember(s, operation, {operation.position, false, {}, {begin, end, is_write, operation.what}});
   }
   if (!other.empty())
-    report(ReportKind::race, own + (is_write ? " writes " : " reads ") + std::to_string(bytes) + " bytes at " + describe_address(address) +
-                                 ", with nothing that orders it after " + other,
+    report(ReportKind::race,
+           own + (is_write ? " writes " : " reads ") + std::to_string(bytes) + " bytes at " +
+               describe_address(address) + ", with nothing that orders it after " + other,
            {}, "range" + own + other);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which operations of the host program happen before which: streams, events and host waits, as vector clocks.
 //
-// The runtime calls these when the program *enqueues* (the order that CUDA promises does not depend on when the emulator
-// executes), and wraps execution in a RunningOperation, so that accesses of kernels and copies carry the operation.
-// Two accesses of operations that neither happens before the other are a race. All host threads count as one.
+// The runtime calls these when the program *enqueues* (the order that CUDA promises does not depend on when the
+// emulator executes), and wraps execution in a RunningOperation, so that accesses of kernels and copies carry the
+// operation. Two accesses of operations that neither happens before the other are a race. All host threads count as
+// one.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ OperationNumber enqueue_operation(StreamNumber stream, std::string_view what);
 // Where a stream is now: what cudaEventRecord keeps.
 StreamClock clock_of(StreamNumber stream);
 void order_stream_after(StreamNumber stream, const StreamClock& clock);  // cudaStreamWaitEvent, default-stream rules
-void order_host_after(const StreamClock& clock);                        // cudaEventSynchronize, cudaStreamSynchronize
-void order_host_after_everything();                                     // cudaDeviceSynchronize
+void order_host_after(const StreamClock& clock);                         // cudaEventSynchronize, cudaStreamSynchronize
+void order_host_after_everything();                                      // cudaDeviceSynchronize
 
 // While one lives, the calling thread executes that operation: run() and access_range() belong to it.
 class RunningOperation {

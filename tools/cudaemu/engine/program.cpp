@@ -13,8 +13,8 @@
 namespace cudaemu {
 namespace {
 
-constexpr std::uint32_t kRedZone = 16;           // between shared variables
-constexpr std::uint32_t kStackBytes = 4096;      // of local memory for calls
+constexpr std::uint32_t kRedZone = 16;       // between shared variables
+constexpr std::uint32_t kStackBytes = 4096;  // of local memory for calls
 
 }  // namespace
 
@@ -56,7 +56,8 @@ const Code& Program::function(std::size_t index) {
 
 const Code* Program::function_at(std::uint64_t address) {
   const std::uint64_t index = (address - kCodeWindow) / 16;
-  if (address % 16 || index >= module_.parsed().functions.size() || !module_.parsed().functions[index]->has_body) return nullptr;
+  if (address % 16 || index >= module_.parsed().functions.size() || !module_.parsed().functions[index]->has_body)
+    return nullptr;
   return &function(index);
 }
 
@@ -120,7 +121,8 @@ std::vector<std::string> Program::lines_of(std::uint32_t number) const {
     const std::string file = location.file < module.files.size() ? module.files[location.file] : "?";
     lines.push_back((lines.empty() ? "" : "inlined at ") + file + ":" + std::to_string(location.line));
   }
-  if (lines.empty()) lines.push_back("PTX line " + std::to_string(in.text_line) + " (build with -lineinfo for source lines)");
+  if (lines.empty())
+    lines.push_back("PTX line " + std::to_string(in.text_line) + " (build with -lineinfo for source lines)");
   return lines;
 }
 

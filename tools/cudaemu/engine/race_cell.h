@@ -13,10 +13,10 @@ struct RaceRecord {
   std::uint32_t block = 0;
   std::uint32_t lanes = 0;
   std::uint32_t clock = 0;
-  std::uint32_t where : 19 = 0;   // number of the instruction in its program
-  std::uint32_t bytes : 4 = 0;    // which of the four
-  std::uint32_t strong : 1 = 0;   // atomic, volatile, relaxed and stronger
-  std::uint32_t async : 1 = 0;    // by cp.async
+  std::uint32_t where : 19 = 0;  // number of the instruction in its program
+  std::uint32_t bytes : 4 = 0;   // which of the four
+  std::uint32_t strong : 1 = 0;  // atomic, volatile, relaxed and stronger
+  std::uint32_t async : 1 = 0;   // by cp.async
   std::uint32_t warp : 6 = 0;
   std::uint32_t : 1;
 };

@@ -30,7 +30,8 @@ bool WarpRace::ordered_slowly(const RaceRecord& record, int lane) const {
   const ThreadClocks* clocks = view ? view->find(record.block) : nullptr;
   for (LaneMask rest = record.lanes; rest; rest &= rest - 1) {
     const int other = std::countr_zero(rest);
-    if (record.block == serial_ && record.warp == index_ && (other == lane || lane_clock(lane, other) >= record.clock)) continue;
+    if (record.block == serial_ && record.warp == index_ && (other == lane || lane_clock(lane, other) >= record.clock))
+      continue;
     const std::size_t thread = record.warp * kLanes + static_cast<std::size_t>(other);
     if (!clocks || (*clocks)[thread] < record.clock) return false;
   }
@@ -39,8 +40,8 @@ bool WarpRace::ordered_slowly(const RaceRecord& record, int lane) const {
 
 // Shared memory of other blocks is other memory: their records count as none.
 template <bool kShared>
-inline void WarpRace::access_cells(const Instruction& in, int lane, RaceCell* cell, std::uint32_t first_byte, std::uint32_t bytes,
-                                   std::uint32_t access, std::uint64_t address) {
+inline void WarpRace::access_cells(const Instruction& in, int lane, RaceCell* cell, std::uint32_t first_byte,
+                                   std::uint32_t bytes, std::uint32_t access, std::uint64_t address) {
   RaceRecord me;
   me.block = serial_;
   me.lanes = LaneMask{1} << lane;
@@ -70,7 +71,8 @@ inline void WarpRace::access_cells(const Instruction& in, int lane, RaceCell* ce
       cell->read.block = cell->older_read.block = 0;
     } else {
       RaceRecord& read = cell->read;
-      if (read.block == serial_ && read.warp == index_ && read.clock == clock_ && read.bytes == me.bytes && read.strong == me.strong) {
+      if (read.block == serial_ && read.warp == index_ && read.clock == clock_ && read.bytes == me.bytes &&
+          read.strong == me.strong) {
         read.lanes |= me.lanes;
         read.where = me.where;
       } else {
@@ -81,7 +83,8 @@ inline void WarpRace::access_cells(const Instruction& in, int lane, RaceCell* ce
   }
 }
 
-void WarpRace::global_access(const Instruction& in, LaneMask mask, std::uint32_t bytes, std::uint32_t access, const std::uint64_t* address) {
+void WarpRace::global_access(const Instruction& in, LaneMask mask, std::uint32_t bytes, std::uint32_t access,
+                             const std::uint64_t* address) {
   for (LaneMask rest = mask; rest; rest &= rest - 1) {
     const int lane = std::countr_zero(rest);
     const std::uint64_t offset = address[lane] - arena.base;
@@ -95,8 +98,10 @@ void WarpRace::global_access(const Instruction& in, LaneMask mask, std::uint32_t
         const int lane = std::countr_zero(rest);
         if (address[lane] + bytes <= range.begin || address[lane] >= range.end) continue;
         warp_.block().report_at(warp_, in, lane, ReportKind::race,
-                                std::string(access & kWrite ? "write" : "read") + " of " + describe_address(reinterpret_cast<void*>(address[lane])) +
-                                    ", with nothing that orders it after " + range.what + ", which " + (range.is_write ? "writes it" : "reads it"));
+                                std::string(access & kWrite ? "write" : "read") + " of " +
+                                    describe_address(reinterpret_cast<void*>(address[lane])) +
+                                    ", with nothing that orders it after " + range.what + ", which " +
+                                    (range.is_write ? "writes it" : "reads it"));
         break;
       }
     }
@@ -104,7 +109,8 @@ void WarpRace::global_access(const Instruction& in, LaneMask mask, std::uint32_t
   if (access & kStrong) synchronise(mask, access, address);
 }
 
-void WarpRace::shared_accesses(const Instruction& in, LaneMask mask, std::uint32_t bytes, std::uint32_t access, const std::uint32_t* offset) {
+void WarpRace::shared_accesses(const Instruction& in, LaneMask mask, std::uint32_t bytes, std::uint32_t access,
+                               const std::uint32_t* offset) {
   RaceCell* cells = warp_.block().race->shared_cells();
   const std::uint32_t limit = warp_.block().shared_bytes();
   std::uint64_t keys[kLanes];
@@ -127,23 +133,32 @@ void WarpRace::copy_landed(const PendingCopy& copy) {
   const std::uint32_t bytes = copy.size;
   for (std::uint64_t at = copy.destination / 4; at < (copy.destination + bytes) / 4; ++at) {
     RaceRecord& write = cells[at].write;
-    if (write.block != serial_ || !write.async || write.warp != index_ || write.lanes != LaneMask{1} << copy.lane) continue;
+    if (write.block != serial_ || !write.async || write.warp != index_ || write.lanes != LaneMask{1} << copy.lane)
+      continue;
     write.async = 0;
     write.clock = clock_;
   }
 }
 
-void WarpRace::report_race(const Instruction& in, int lane, const RaceRecord& other, bool other_writes, bool writes, bool shared,
-                           std::uint64_t address) {
-  const auto kind = [](bool is_write, bool strong) { return std::string(strong ? "atomic " : "") + (is_write ? "write" : "read"); };
-  const std::string place = shared ? "shared address " + hexadecimal(address) : describe_address(reinterpret_cast<void*>(address));
-  std::vector<std::string> details{std::string(other.async ? "asynchronous copy still under way, " : kind(other_writes, other.strong)) +
-                                   (other.async ? "issued by " : " before, by ") + describe_thread(other.block, other.warp * kLanes + static_cast<std::uint32_t>(std::countr_zero(other.lanes))) + ":"};
+void WarpRace::report_race(const Instruction& in, int lane, const RaceRecord& other, bool other_writes, bool writes,
+                           bool shared, std::uint64_t address) {
+  const auto kind = [](bool is_write, bool strong) {
+    return std::string(strong ? "atomic " : "") + (is_write ? "write" : "read");
+  };
+  const std::string place =
+      shared ? "shared address " + hexadecimal(address) : describe_address(reinterpret_cast<void*>(address));
+  std::vector<std::string> details{
+      std::string(other.async ? "asynchronous copy still under way, " : kind(other_writes, other.strong)) +
+      (other.async ? "issued by " : " before, by ") +
+      describe_thread(other.block, other.warp * kLanes + static_cast<std::uint32_t>(std::countr_zero(other.lanes))) +
+      ":"};
   for (const std::string& line : lines_in_launch(other.block, other.where)) details.push_back("  " + line);
   const bool same_block = other.block == serial_;
   warp_.block().report_at(warp_, in, lane, ReportKind::race,
                           kind(writes, false) + " of " + place + " races with a " + kind(other_writes, other.strong) +
-                              (same_block ? other.warp == index_ ? " in the same warp" : " in the same block" : same_launch(other.block, serial_) ? " in another block" : " in another launch"),
+                              (same_block ? other.warp == index_ ? " in the same warp" : " in the same block"
+                               : same_launch(other.block, serial_) ? " in another block"
+                                                                   : " in another launch"),
                           details);
 }
 

@@ -10,7 +10,8 @@
 
 namespace cudaemu {
 
-GridRace::GridRace(Grid& grid, std::uint32_t first_serial) : first_serial_(first_serial), unordered_(unordered_before_current()) {
+GridRace::GridRace(Grid& grid, std::uint32_t first_serial)
+    : first_serial_(first_serial), unordered_(unordered_before_current()) {
   all_before_ = unordered_.launches.empty();
   const auto last = static_cast<std::uint32_t>(first_serial + grid.launch().grid.volume() - 1);
   launch_runs(first_serial, last);
@@ -25,11 +26,14 @@ bool GridRace::earlier_launch_ordered(std::uint32_t serial) const {
   return true;
 }
 
-BlockRace::BlockRace(Block& block) : block_(block), cells_((block.shared_bytes() + 3) / 4 + 1) {}
+BlockRace::BlockRace(Block& block) : block_(block), cells_(((block.shared_bytes() + 3) / 4 + 1) * sizeof(RaceCell)) {}
 BlockRace::~BlockRace() = default;
 
 WarpRace::WarpRace(Warp& warp)
-    : warp_(warp), grid_(warp.block().grid().race.get()), serial_(warp.block().serial()), index_(warp.index()),
+    : warp_(warp),
+      grid_(warp.block().grid().race.get()),
+      serial_(warp.block().serial()),
+      index_(warp.index()),
       warps_((warp.block().threads() + kLanes - 1) / kLanes, 0) {}
 
 void WarpRace::warp_barrier(LaneMask mask) {
@@ -45,11 +49,13 @@ void WarpRace::warp_barrier(LaneMask mask) {
       for (std::size_t j = 0; j < kLanes; ++j) known[j] = std::max(known[j], (*lanes_)[i][j]);
     }
     for (LaneMask rest = mask; rest; rest &= rest - 1) known[static_cast<std::size_t>(std::countr_zero(rest))] = now;
-    for (LaneMask rest = mask; rest; rest &= rest - 1) (*lanes_)[static_cast<std::size_t>(std::countr_zero(rest))] = known;
+    for (LaneMask rest = mask; rest; rest &= rest - 1)
+      (*lanes_)[static_cast<std::size_t>(std::countr_zero(rest))] = known;
   }
   if (!(has_view_ & mask)) return;
   SharedView all;
-  for (LaneMask rest = mask & has_view_; rest; rest &= rest - 1) all = merged(all, views_[static_cast<std::size_t>(std::countr_zero(rest))]);
+  for (LaneMask rest = mask & has_view_; rest; rest &= rest - 1)
+    all = merged(all, views_[static_cast<std::size_t>(std::countr_zero(rest))]);
   for (LaneMask rest = mask; rest; rest &= rest - 1) views_[static_cast<std::size_t>(std::countr_zero(rest))] = all;
   has_view_ |= mask;
 }
@@ -106,8 +112,10 @@ void WarpRace::fence(LaneMask mask, std::uint32_t scope) {
 // All that the lane knows, itself included up to `own_clock`.
 SharedView WarpRace::view_of(int lane, std::uint32_t own_clock) {
   auto clocks = std::make_shared<ThreadClocks>(warps_.size() * kLanes);
-  for (std::size_t w = 0; w < warps_.size(); ++w) std::fill_n(clocks->begin() + static_cast<std::ptrdiff_t>(w * kLanes), kLanes, warps_[w]);
-  for (int other = 0; other < kLanes; ++other) (*clocks)[index_ * kLanes + static_cast<std::size_t>(other)] = lane_clock(lane, other);
+  for (std::size_t w = 0; w < warps_.size(); ++w)
+    std::fill_n(clocks->begin() + static_cast<std::ptrdiff_t>(w * kLanes), kLanes, warps_[w]);
+  for (int other = 0; other < kLanes; ++other)
+    (*clocks)[index_ * kLanes + static_cast<std::size_t>(other)] = lane_clock(lane, other);
   (*clocks)[index_ * kLanes + static_cast<std::size_t>(lane)] = own_clock;
   return with_block(views_[static_cast<std::size_t>(lane)], serial_, std::move(clocks));
 }

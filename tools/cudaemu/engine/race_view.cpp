@@ -26,7 +26,8 @@ std::shared_ptr<const ThreadClocks> merged_clocks(const std::shared_ptr<const Th
 }  // namespace
 
 const ThreadClocks* View::find(std::uint32_t block) const {
-  const auto found = std::lower_bound(blocks.begin(), blocks.end(), block, [](const Entry& e, std::uint32_t b) { return e.first < b; });
+  const auto found = std::lower_bound(blocks.begin(), blocks.end(), block,
+                                      [](const Entry& e, std::uint32_t b) { return e.first < b; });
   return found == blocks.end() || found->first != block ? nullptr : found->second.get();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Liveness by the usual data flow over basic blocks, then each register becomes the interval from its first to its last
-// live instruction, and intervals take slots in order (linear scan). Lanes on different paths do not disturb each other:
-// a lane uses only its own column of a slot.
+// live instruction, and intervals take slots in order (linear scan). Lanes on different paths do not disturb each
+// other: a lane uses only its own column of a slot.
 #include "tools/cudaemu/engine/register_slots.h"
 
 #include <algorithm>
@@ -22,16 +22,35 @@ constexpr std::uint32_t kNever = ~std::uint32_t{0};
 // How many of the first operands are written.
 std::size_t destinations(const ptx::Instruction& in) {
   switch (in.opcode) {
-    case Opcode::st: case Opcode::red: case Opcode::bra: case Opcode::brx: case Opcode::ret: case Opcode::exit: case Opcode::call:
-    case Opcode::cp: case Opcode::stmatrix: case Opcode::prefetch: case Opcode::nanosleep: case Opcode::membar: case Opcode::fence:
+    case Opcode::st:
+    case Opcode::red:
+    case Opcode::bra:
+    case Opcode::brx:
+    case Opcode::ret:
+    case Opcode::exit:
+    case Opcode::call:
+    case Opcode::cp:
+    case Opcode::stmatrix:
+    case Opcode::prefetch:
+    case Opcode::nanosleep:
+    case Opcode::membar:
+    case Opcode::fence:
       return 0;
-    case Opcode::bar: case Opcode::barrier: return in.has(ptx::Modifier::red) ? 1 : 0;
+    case Opcode::bar:
+    case Opcode::barrier:
+      return in.has(ptx::Modifier::red) ? 1 : 0;
     // "p|q": the parser gives two operands.
-    case Opcode::setp: return in.operands.size() - (in.has(ptx::Modifier::and_) || in.has(ptx::Modifier::or_) || in.has(ptx::Modifier::xor_) ? 3 : 2);
-    case Opcode::shfl: return in.operands.size() - 4;
-    case Opcode::match: return in.operands.size() - 2;
-    case Opcode::elect: return in.operands.size() - 1;
-    default: return 1;
+    case Opcode::setp:
+      return in.operands.size() -
+             (in.has(ptx::Modifier::and_) || in.has(ptx::Modifier::or_) || in.has(ptx::Modifier::xor_) ? 3 : 2);
+    case Opcode::shfl:
+      return in.operands.size() - 4;
+    case Opcode::match:
+      return in.operands.size() - 2;
+    case Opcode::elect:
+      return in.operands.size() - 1;
+    default:
+      return 1;
   }
 }
 
@@ -46,8 +65,10 @@ template <class U, class D>
 void visit(const ptx::Instruction& in, U used, D written) {
   const std::size_t d = std::min(destinations(in), in.operands.size());
   for (std::size_t o = 0; o < in.operands.size(); ++o) {
-    if (o < d && !in.operands[o].memory) for_each_register(in.operands[o], written);
-    else for_each_register(in.operands[o], used);
+    if (o < d && !in.operands[o].memory)
+      for_each_register(in.operands[o], written);
+    else
+      for_each_register(in.operands[o], used);
   }
   if (in.guard >= 0) used(static_cast<std::uint32_t>(in.guard));
 }
@@ -65,7 +86,8 @@ std::vector<BasicBlock> basic_blocks(const ptx::Function& f) {
   for (std::uint32_t i = 0; i < count; ++i) {
     if (f.is_target[i]) begins[i] = true;
     const Opcode opcode = f.instructions[i].opcode;
-    if (opcode == Opcode::bra || opcode == Opcode::brx || opcode == Opcode::ret || opcode == Opcode::exit) begins[i + 1] = true;
+    if (opcode == Opcode::bra || opcode == Opcode::brx || opcode == Opcode::ret || opcode == Opcode::exit)
+      begins[i + 1] = true;
   }
   std::vector<BasicBlock> blocks;
   std::vector<std::uint32_t> block_of(count + 1, kNever);
@@ -97,12 +119,21 @@ void find_live_in(const ptx::Function& f, std::vector<BasicBlock>& blocks) {
     block.reads.assign(registers, false);
     for (std::uint32_t i = block.begin; i < block.end; ++i) {
       const ptx::Instruction& in = f.instructions[i];
-      visit(in, [&](std::uint32_t r) { if (!block.kills[r]) block.reads[r] = true; }, [](std::uint32_t) {});
+      visit(
+          in,
+          [&](std::uint32_t r) {
+            if (!block.kills[r]) block.reads[r] = true;
+          },
+          [](std::uint32_t) {});
       // Under a guard the old value may stay.
-      visit(in, [](std::uint32_t) {}, [&](std::uint32_t r) {
-        if (in.guard < 0) block.kills[r] = true;
-        else if (!block.kills[r]) block.reads[r] = true;
-      });
+      visit(
+          in, [](std::uint32_t) {},
+          [&](std::uint32_t r) {
+            if (in.guard < 0)
+              block.kills[r] = true;
+            else if (!block.kills[r])
+              block.reads[r] = true;
+          });
     }
   }
   for (bool changed = true; changed;) {
@@ -157,12 +188,15 @@ RegisterSlots assign_register_slots(const ptx::Function& f) {
   std::vector<std::uint32_t> order;
   for (std::uint32_t r = 0; r < f.registers.size(); ++r)
     if (live[r].begin != kNever) order.push_back(r);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return live[a].begin < live[b].begin; });
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return live[a].begin < live[b].begin; });
   std::map<Width, std::vector<Slot>> free;
   const auto ends_first = [&](std::uint32_t a, std::uint32_t b) { return live[a].end > live[b].end; };
   std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(ends_first)> active(ends_first);
   int words = 0;
-  const auto words_of = [&](std::uint32_t r) { return width_of(f.registers[r].type) == Width::predicate ? 0 : std::max(1, bytes_of(f.registers[r].type) / 4); };
+  const auto words_of = [&](std::uint32_t r) {
+    return width_of(f.registers[r].type) == Width::predicate ? 0 : std::max(1, bytes_of(f.registers[r].type) / 4);
+  };
   for (const std::uint32_t r : order) {
     const Width width = width_of(f.registers[r].type);
     while (!active.empty() && live[active.top()].end < live[r].begin) {

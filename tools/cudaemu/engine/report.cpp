@@ -36,29 +36,48 @@ void end_process_with_code() {
 
 const char* name_of(ReportKind kind) {
   switch (kind) {
-    case ReportKind::out_of_bounds: return "out of bounds";
-    case ReportKind::use_after_free: return "use after free";
-    case ReportKind::misaligned: return "misaligned access";
-    case ReportKind::unwritten_read: return "read of unwritten memory";
-    case ReportKind::race: return "data race";
-    case ReportKind::divergent_barrier: return "divergent barrier";
-    case ReportKind::lane_mask: return "wrong lane mask";
-    case ReportKind::deadlock: return "deadlock";
-    case ReportKind::host_touches_device: return "host access to device memory";
-    case ReportKind::device_touches_host: return "device access to host memory";
-    case ReportKind::invalid_free: return "invalid free";
-    case ReportKind::invalid_call: return "invalid call";
-    case ReportKind::unsupported_call: return "unsupported call";
-    case ReportKind::unsupported_instruction: return "unsupported instruction";
-    case ReportKind::assertion: return "assertion failed";
-    case ReportKind::trap: return "trap";
-    case ReportKind::launch: return "invalid launch";
-    case ReportKind::leak: return "leak";
+    case ReportKind::out_of_bounds:
+      return "out of bounds";
+    case ReportKind::use_after_free:
+      return "use after free";
+    case ReportKind::misaligned:
+      return "misaligned access";
+    case ReportKind::unwritten_read:
+      return "read of unwritten memory";
+    case ReportKind::race:
+      return "data race";
+    case ReportKind::divergent_barrier:
+      return "divergent barrier";
+    case ReportKind::lane_mask:
+      return "wrong lane mask";
+    case ReportKind::deadlock:
+      return "deadlock";
+    case ReportKind::host_touches_device:
+      return "host access to device memory";
+    case ReportKind::device_touches_host:
+      return "device access to host memory";
+    case ReportKind::invalid_free:
+      return "invalid free";
+    case ReportKind::invalid_call:
+      return "invalid call";
+    case ReportKind::unsupported_call:
+      return "unsupported call";
+    case ReportKind::unsupported_instruction:
+      return "unsupported instruction";
+    case ReportKind::assertion:
+      return "assertion failed";
+    case ReportKind::trap:
+      return "trap";
+    case ReportKind::launch:
+      return "invalid launch";
+    case ReportKind::leak:
+      return "leak";
   }
   return "?";
 }
 
-void report(ReportKind kind, std::string_view text, const std::vector<std::string>& details, std::string_view once_key) {
+void report(ReportKind kind, std::string_view text, const std::vector<std::string>& details,
+            std::string_view once_key) {
   State& s = state();
   const std::lock_guard lock(s.mutex);
   if (!once_key.empty() && !s.seen.emplace(once_key).second) return;

@@ -15,23 +15,23 @@ namespace cudaemu {
 inline constexpr int kReportExitCode = 86;
 
 enum class ReportKind {
-  out_of_bounds,         // global, shared, local, parameter
+  out_of_bounds,  // global, shared, local, parameter
   use_after_free,
   misaligned,
-  unwritten_read,        // shared or device memory nothing has written
-  race,                  // between threads, blocks or streams
-  divergent_barrier,     // threads of a block wait at different barriers, or some never come
-  lane_mask,             // a lane outside the mask, or a mask that differs between lanes
+  unwritten_read,     // shared or device memory nothing has written
+  race,               // between threads, blocks or streams
+  divergent_barrier,  // threads of a block wait at different barriers, or some never come
+  lane_mask,          // a lane outside the mask, or a mask that differs between lanes
   deadlock,
-  host_touches_device,   // host code used a device address
-  device_touches_host,   // a kernel used memory that is neither pinned nor registered
+  host_touches_device,  // host code used a device address
+  device_touches_host,  // a kernel used memory that is neither pinned nor registered
   invalid_free,
-  invalid_call,          // arguments of a runtime or library call
-  unsupported_call,      // a runtime or library function that has no stand-in
+  invalid_call,      // arguments of a runtime or library call
+  unsupported_call,  // a runtime or library function that has no stand-in
   unsupported_instruction,
   assertion,
   trap,
-  launch,                // a configuration that the device or the kernel forbids
+  launch,  // a configuration that the device or the kernel forbids
   leak,
 };
 const char* name_of(ReportKind kind);

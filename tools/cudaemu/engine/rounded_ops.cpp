@@ -28,13 +28,27 @@ template <class T, Opcode kOpcode>
 T apply(T a_, T b_, T c_) {
   volatile T a = a_, b = b_, c = c_, r = 0;
   switch (kOpcode) {
-    case Opcode::add: r = a + b; break;
-    case Opcode::sub: r = a - b; break;
-    case Opcode::mul: r = a * b; break;
-    case Opcode::div: r = a / b; break;
-    case Opcode::fma: r = std::fma(T(a), T(b), T(c)); break;
-    case Opcode::sqrt: r = std::sqrt(T(a)); break;
-    default: r = T(1) / a; break;  // rcp
+    case Opcode::add:
+      r = a + b;
+      break;
+    case Opcode::sub:
+      r = a - b;
+      break;
+    case Opcode::mul:
+      r = a * b;
+      break;
+    case Opcode::div:
+      r = a / b;
+      break;
+    case Opcode::fma:
+      r = std::fma(T(a), T(b), T(c));
+      break;
+    case Opcode::sqrt:
+      r = std::sqrt(T(a));
+      break;
+    default:
+      r = T(1) / a;
+      break;  // rcp
   }
   return r;
 }
@@ -63,14 +77,30 @@ Form typed_form(const ptx::Instruction& in) {
   const Width w = width_of(sizeof(T));
   Form form{.d = w, .sources = {w, w}};
   switch (in.opcode) {
-    case Opcode::add: form.run = rounded<T, Opcode::add>; break;
-    case Opcode::sub: form.run = rounded<T, Opcode::sub>; break;
-    case Opcode::mul: form.run = rounded<T, Opcode::mul>; break;
-    case Opcode::div: form.run = rounded<T, Opcode::div>; break;
-    case Opcode::fma: case Opcode::mad: form.run = rounded<T, Opcode::fma>, form.sources[2] = w; break;
-    case Opcode::sqrt: form.run = rounded<T, Opcode::sqrt>, form.sources[1] = Width::none; break;
-    case Opcode::rcp: form.run = rounded<T, Opcode::rcp>, form.sources[1] = Width::none; break;
-    default: return {};
+    case Opcode::add:
+      form.run = rounded<T, Opcode::add>;
+      break;
+    case Opcode::sub:
+      form.run = rounded<T, Opcode::sub>;
+      break;
+    case Opcode::mul:
+      form.run = rounded<T, Opcode::mul>;
+      break;
+    case Opcode::div:
+      form.run = rounded<T, Opcode::div>;
+      break;
+    case Opcode::fma:
+    case Opcode::mad:
+      form.run = rounded<T, Opcode::fma>, form.sources[2] = w;
+      break;
+    case Opcode::sqrt:
+      form.run = rounded<T, Opcode::sqrt>, form.sources[1] = Width::none;
+      break;
+    case Opcode::rcp:
+      form.run = rounded<T, Opcode::rcp>, form.sources[1] = Width::none;
+      break;
+    default:
+      return {};
   }
   form.immediate = in.has(Modifier::rz) ? FE_TOWARDZERO : in.has(Modifier::rm) ? FE_DOWNWARD : FE_UPWARD;
   if (in.has(Modifier::ftz)) form.immediate |= 0x10000;

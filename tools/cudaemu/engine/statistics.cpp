@@ -35,7 +35,8 @@ void write() {
   for (const auto& [name, kept] : s.kernels)
     std::fprintf(file, "kernel %s %llu %llu\n", name.c_str(), static_cast<unsigned long long>(kept.launches),
                  static_cast<unsigned long long>(kept.instructions));
-  for (const auto& [line, executed] : s.lines) std::fprintf(file, "line %s:%u %d\n", line.first.c_str(), line.second, executed ? 1 : 0);
+  for (const auto& [line, executed] : s.lines)
+    std::fprintf(file, "line %s:%u %d\n", line.first.c_str(), line.second, executed ? 1 : 0);
   std::fclose(file);
 }
 

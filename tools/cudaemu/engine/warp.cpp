@@ -22,7 +22,7 @@ Warp::Warp(Block& block, std::uint32_t index, std::uint32_t lanes)
     : block_(block), index_(index), existing_(lanes == kLanes ? kAllLanes : (LaneMask{1} << lanes) - 1) {
   Program& program = block.grid().program();
   local_stride_ = (program.local_bytes() + 15) / 16 * 16;
-  if (local_stride_) local_ = std::make_unique<std::byte[]>(std::size_t{local_stride_} * kLanes);
+  if (local_stride_) local_ = PooledBuffer(std::size_t{local_stride_} * kLanes);
   Frame* frame = push_frame(program.entry(), existing_, nullptr, 0, 0);
   groups_.push_back({.state = Group::State::ready, .pc = 0, .lanes = existing_, .frame = frame});
   load(0);
@@ -39,9 +39,8 @@ Frame* Warp::push_frame(const Code& code, LaneMask lanes, Frame* caller, std::ui
   frame->depth = caller ? caller->depth + 1 : 0;
   frame->local_base = caller ? caller->local_base + (caller->code->local_bytes + 15) / 16 * 16 : 0;
   frame->lanes = lanes;
-  frame->storage.resize(code.register_bytes + std::size_t{code.parameter_bytes} * kLanes + 64);
-  auto base = reinterpret_cast<std::uintptr_t>(frame->storage.data());
-  frame->registers = reinterpret_cast<std::byte*>((base + 63) & ~std::uintptr_t{63});
+  frame->storage = PooledBuffer(code.register_bytes + std::size_t{code.parameter_bytes} * kLanes);
+  frame->registers = frame->storage.as<std::byte>();
   frame->parameters = frame->registers + code.register_bytes;
   set_frame_values(*this, *frame);
   frames_.push_back(std::move(frame));
@@ -141,7 +140,7 @@ WarpStatus Warp::run(std::int64_t budget) {
   if (active_ == 0 || groups_[current_].state != Group::State::ready)
     if (!select()) return WarpStatus::waiting;
   std::uint8_t* executed = block_.grid().program().executed.empty() ? nullptr : block_.grid().program().executed.data();
-  std::uint64_t count = 0;
+  count_ = 0;
   WarpStatus status = WarpStatus::running;
   for (; budget > 0; --budget) {
     const Instruction* in = &instructions_[pc_];
@@ -152,7 +151,7 @@ WarpStatus Warp::run(std::int64_t budget) {
     LaneMask mask = active_;
     if (in->guard != kNoSlot) mask &= in->guard_negated ? ~predicate(in->guard) : predicate(in->guard);
     ++pc_;
-    if (in->counted) count += static_cast<std::uint64_t>(std::popcount(mask));
+    if (in->counted) count_ += static_cast<std::uint64_t>(std::popcount(mask));
     if (mask == 0) continue;
     if (executed) executed[in->number] = 1;
     in->run(*this, *in, mask);
@@ -173,7 +172,8 @@ WarpStatus Warp::run(std::int64_t budget) {
     }
   }
   if (status == WarpStatus::running || status == WarpStatus::yielded) save_current();
-  thread_instructions += count;
+  thread_instructions += count_;
+  count_ = 0;
   return status;
 }
 

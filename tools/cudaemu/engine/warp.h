@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tools/cudaemu/engine/code.h"
+#include "tools/cudaemu/engine/pooled_buffer.h"
 
 namespace cudaemu {
 
@@ -30,7 +31,7 @@ struct Frame {
   LaneMask lanes = 0;  // that are in it or in calls from it
   std::byte* registers = nullptr;
   std::byte* parameters = nullptr;  // [lane][parameter_bytes]
-  std::vector<std::byte> storage;
+  PooledBuffer storage;
 };
 
 struct Group {
@@ -39,9 +40,9 @@ struct Group {
   std::uint32_t pc = 0;
   LaneMask lanes = 0;
   Frame* frame = nullptr;
-  LaneMask membermask = 0;     // at_warp_operation
-  std::uint32_t barrier = 0;   // at_barrier
-  LaneMask predicate = 0;      // at_barrier with a reduction
+  LaneMask membermask = 0;    // at_warp_operation
+  std::uint32_t barrier = 0;  // at_barrier
+  LaneMask predicate = 0;     // at_barrier with a reduction
 };
 
 enum class WarpStatus : std::uint8_t { running, yielded, waiting, finished };
@@ -94,12 +95,13 @@ class Warp {
   void return_lanes(LaneMask mask);
   // Parks lanes at the instruction that is executing.
   Group& park(LaneMask mask, Group::State state);
-  // Lanes of `mask` come to a warp operation that waits for `membermask`. Returns the lanes that can execute it now (all
-  // live lanes of the mask, those that waited included), or none: they wait.
+  // Lanes of `mask` come to a warp operation that waits for `membermask`. Returns the lanes that can execute it now
+  // (all live lanes of the mask, those that waited included), or none: they wait.
   LaneMask arrive(const Instruction& in, LaneMask mask, LaneMask membermask);
   void release_barrier(std::uint32_t barrier);
   void stop() { stop_ = true; }  // nothing of this kernel may go on
   void stored() { spin_count_ = 0; }
+  void sleep() { count_ += 32; }  // so that clocks go on
   // A read in a loop that may be waiting for others: after enough of them, let others run.
   void spin();
 
@@ -107,43 +109,45 @@ class Warp {
   LaneMask carry = 0;  // CC.CF by lane
   std::vector<PendingCopy> copies;
   std::int32_t copy_groups[kLanes] = {};
-  std::byte* local(int lane) { return local_.get() + static_cast<std::size_t>(lane) * local_stride_; }
+  std::byte* local(int lane) { return local_.as<std::byte>() + static_cast<std::size_t>(lane) * local_stride_; }
   std::uint32_t local_stride() const { return local_stride_; }
-  std::uint64_t thread_instructions = 0;
+  std::uint64_t thread_instructions = 0;                    // up to the last return of run()
+  std::uint64_t executed_in_run() const { return count_; }  // since then
   std::unique_ptr<WarpRace> race;
 
   ~Warp();
 
  private:
-  bool select();          // makes the group that is furthest behind the current one; false: none can run
-  void meet();            // at a leader, with several groups: merge, let one that is behind run
+  bool select();  // makes the group that is furthest behind the current one; false: none can run
+  void meet();    // at a leader, with several groups: merge, let one that is behind run
   void save_current();
   void load(std::size_t group);
   void remove_group(std::size_t group);  // not the current one
   Frame* push_frame(const Code& code, LaneMask lanes, Frame* caller, std::uint32_t return_pc, std::uint32_t call);
   void leave_frame(Frame* frame, LaneMask lanes);
   bool behind(const Group& group) const;  // the current one
-  void wake_complete();   // after exits: warp operations that wait for nobody any more
+  void wake_complete();                   // after exits: warp operations that wait for nobody any more
 
   Block& block_;
   std::byte* bank_[2] = {};
   const Instruction* instructions_ = nullptr;
   std::uint32_t pc_ = 0;
   LaneMask active_ = 0;
-  bool stop_ = false;       // leave the loop
+  bool stop_ = false;        // leave the loop
   bool reschedule_ = false;  // the current group cannot go on
   bool yield_ = false;
+  std::uint64_t count_ = 0;
   std::uint32_t index_;
   LaneMask existing_, exited_ = 0;
   Frame* frame_ = nullptr;
   std::size_t current_ = 0;
   std::vector<Group> groups_;
   std::vector<std::unique_ptr<Frame>> frames_;
-  std::uint32_t patience_ = 0;   // leaders that the current group may still pass while others wait
-  bool out_of_turn_ = false;     // the current group runs although another is behind
+  std::uint32_t patience_ = 0;    // leaders that the current group may still pass while others wait
+  bool out_of_turn_ = false;      // the current group runs although another is behind
   std::uint32_t spin_count_ = 0;  // reads that may wait for others, since the last store
   std::uint32_t local_stride_ = 0;
-  std::unique_ptr<std::byte[]> local_;
+  PooledBuffer local_;
 };
 
 }  // namespace cudaemu

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations of a warp: shfl, vote, match, redux, elect, activemask, bar.warp.sync. All wait for the lanes of their mask.
+// Operations of a warp: shfl, vote, match, redux, elect, activemask, bar.warp.sync. All wait for the lanes of their
+// mask.
 #include <bit>
 
 #include "tools/cudaemu/engine/block.h"
@@ -49,7 +50,8 @@ void shfl(Warp& w, const Instruction& in, LaneMask mask) {
       const u32 lowest = lane & segment;
       u32 from;
       bool ok;
-      if constexpr (kMode == kUp) from = lane - offset, ok = static_cast<std::int32_t>(from) >= static_cast<std::int32_t>(highest);
+      if constexpr (kMode == kUp)
+        from = lane - offset, ok = static_cast<std::int32_t>(from) >= static_cast<std::int32_t>(highest);
       if constexpr (kMode == kDown) from = lane + offset, ok = from <= highest;
       if constexpr (kMode == kButterfly) from = lane ^ offset, ok = from <= highest;
       if constexpr (kMode == kIndex) from = lowest | (offset & ~segment), ok = from <= highest;
@@ -60,8 +62,9 @@ void shfl(Warp& w, const Instruction& in, LaneMask mask) {
     }
     wrong &= lanes;
     if (wrong && options().checks.lanes)
-      w.block().report_at(w, in, std::countr_zero(wrong), ReportKind::lane_mask,
-                          "a lane reads from a lane that is outside the mask " + hexadecimal(membermask) + " or has returned");
+      w.block().report_at(
+          w, in, std::countr_zero(wrong), ReportKind::lane_mask,
+          "a lane reads from a lane that is outside the mask " + hexadecimal(membermask) + " or has returned");
     store_lanes(w.reg<u32>(in.d), r, lanes);
     if (in.d2 != kNoSlot) w.set_predicate(in.d2, lanes, inside);
   });
@@ -109,12 +112,18 @@ void match_all(Warp& w, const Instruction& in, LaneMask mask) {
 
 u32 reduce(Modifier operation, bool is_signed, u32 a, u32 b) {
   switch (operation) {
-    case Modifier::add: return a + b;
-    case Modifier::and_: return a & b;
-    case Modifier::or_: return a | b;
-    case Modifier::xor_: return a ^ b;
-    case Modifier::min: return (is_signed ? static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b) : a < b) ? a : b;
-    default: return (is_signed ? static_cast<std::int32_t>(a) > static_cast<std::int32_t>(b) : a > b) ? a : b;
+    case Modifier::add:
+      return a + b;
+    case Modifier::and_:
+      return a & b;
+    case Modifier::or_:
+      return a | b;
+    case Modifier::xor_:
+      return a ^ b;
+    case Modifier::min:
+      return (is_signed ? static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b) : a < b) ? a : b;
+    default:
+      return (is_signed ? static_cast<std::int32_t>(a) > static_cast<std::int32_t>(b) : a > b) ? a : b;
   }
 }
 
@@ -122,7 +131,8 @@ void redux(Warp& w, const Instruction& in, LaneMask mask) {
   for_each_meeting(w, in, mask, in.b, [&](LaneMask lanes, u32) {
     const u32* a = w.reg<u32>(in.a);
     u32 r = a[std::countr_zero(lanes)];
-    for_each_lane(lanes & (lanes - 1), [&](int i) { r = reduce(static_cast<Modifier>(in.small), in.immediate != 0, r, a[i]); });
+    for_each_lane(lanes & (lanes - 1),
+                  [&](int i) { r = reduce(static_cast<Modifier>(in.small), in.immediate != 0, r, a[i]); });
     for_each_lane(lanes, [&](int i) { w.reg<u32>(in.d)[i] = r; });
   });
 }
@@ -153,33 +163,53 @@ Form warp_form(const ptx::Instruction& in) {
   switch (in.opcode) {
     case Opcode::shfl: {
       Form form{.d = w, .sources = {w, w, w, w}, .has_second_destination = true, .d2 = p};
-      form.run = in.has(Modifier::up) ? shfl<kUp> : in.has(Modifier::down) ? shfl<kDown> : in.has(Modifier::bfly) ? shfl<kButterfly> : shfl<kIndex>;
+      form.run = in.has(Modifier::up)     ? shfl<kUp>
+                 : in.has(Modifier::down) ? shfl<kDown>
+                 : in.has(Modifier::bfly) ? shfl<kButterfly>
+                                          : shfl<kIndex>;
       return in.has(Modifier::sync) ? form : Form{};
     }
     case Opcode::vote: {
       if (!in.has(Modifier::sync)) return {};
       if (in.has(Modifier::ballot)) return {.run = vote<kBallot>, .d = w, .sources = {p, w}};
-      return {.run = in.has(Modifier::all) ? vote<kAll> : in.has(Modifier::any) ? vote<kAny> : vote<kUni>, .d = p, .sources = {p, w}};
+      return {.run = in.has(Modifier::all)   ? vote<kAll>
+                     : in.has(Modifier::any) ? vote<kAny>
+                                             : vote<kUni>,
+              .d = p,
+              .sources = {p, w}};
     }
     case Opcode::match: {
       const bool wide = bytes_of(in.type()) == 8;
       const Width v = wide ? Width::bytes8 : w;
       if (in.has(Modifier::all))
-        return {.run = wide ? match_all<std::uint64_t> : match_all<u32>, .d = w, .sources = {v, w}, .has_second_destination = true, .d2 = p};
+        return {.run = wide ? match_all<std::uint64_t> : match_all<u32>,
+                .d = w,
+                .sources = {v, w},
+                .has_second_destination = true,
+                .d2 = p};
       return {.run = wide ? match_any<std::uint64_t> : match_any<u32>, .d = w, .sources = {v, w}};
     }
     case Opcode::redux: {
-      constexpr Modifier kOperations[] = {Modifier::add, Modifier::min, Modifier::max, Modifier::and_, Modifier::or_, Modifier::xor_};
+      constexpr Modifier kOperations[] = {Modifier::add,  Modifier::min, Modifier::max,
+                                          Modifier::and_, Modifier::or_, Modifier::xor_};
       const auto operation = in.modifiers.first_of(kOperations);
       if (!operation || ptx::is_float(in.type())) return {};
-      return {.run = redux, .d = w, .sources = {w, w}, .immediate = in.type() == Type::s32, .small = static_cast<std::uint8_t>(*operation)};
+      return {.run = redux,
+              .d = w,
+              .sources = {w, w},
+              .immediate = in.type() == Type::s32,
+              .small = static_cast<std::uint8_t>(*operation)};
     }
-    case Opcode::elect: return {.run = elect, .d = w, .sources = {w}, .has_second_destination = true, .d2 = p};
-    case Opcode::activemask: return {.run = activemask, .d = w};
-    case Opcode::bar: case Opcode::barrier:
+    case Opcode::elect:
+      return {.run = elect, .d = w, .sources = {w}, .has_second_destination = true, .d2 = p};
+    case Opcode::activemask:
+      return {.run = activemask, .d = w};
+    case Opcode::bar:
+    case Opcode::barrier:
       if (in.has(Modifier::warp)) return {.run = warp_barrier, .sources = {w}};
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -60,9 +60,9 @@ enum class OperandKind : std::uint8_t {
 
 struct Operand {
   OperandKind kind = OperandKind::none;
-  bool negated = false;     // !%p
-  bool memory = false;      // written in brackets; value = displacement
-  bool is_float = false;    // immediate written as 0f or 0d (`float_bytes` of them) or decimal
+  bool negated = false;   // !%p
+  bool memory = false;    // written in brackets; value = displacement
+  bool is_float = false;  // immediate written as 0f or 0d (`float_bytes` of them) or decimal
   std::uint8_t float_bytes = 0;
   std::uint32_t index = 0;
   std::int64_t value = 0;
@@ -86,7 +86,7 @@ struct Instruction {
   std::string text;             // the statement, for messages
   std::vector<Operand> operands;
   std::uint64_t used_bytes = ~std::uint64_t{0};  // .pragma "used_bytes_mask": the bytes of a load that matter
-  std::string problem;  // the word of `text` that was not understood
+  std::string problem;                           // the word of `text` that was not understood
 
   bool has(Modifier m) const { return modifiers.has(m); }
   Type type() const { return types[0]; }
@@ -97,7 +97,8 @@ struct Symbol {
   enum class Kind : std::uint8_t { module_variable, local_variable, parameter, function, label_list, prototype };
   Kind kind = Kind::module_variable;
   std::string name;
-  std::size_t index = 0;  // local_variable: into Function::variables; parameter: Function::parameters; label_list: into label_lists
+  std::size_t index =
+      0;  // local_variable: into Function::variables; parameter: Function::parameters; label_list: into label_lists
 };
 
 struct Function {

@@ -28,7 +28,7 @@ namespace cudaemu::ptx {
   X(abs) X(acq_rel) X(acquire) X(add) X(after_prefix) X(aligned) X(all) X(any) X(approx) X(arrive) X(arrive_drop)       \
   X(arrive_expect_tx) X(async) X(ballot) X(bfly) X(bulk) X(ca) X(cas) X(cc) X(cg) X(clamp) X(cluster) X(col)            \
   X(commit_group) X(complete_tx) X(cp) X(cs) X(cta) X(cv) X(dec) X(down) X(eq) X(equ) X(exch) X(expect_tx)              \
-  X(finite) X(from) X(ftz) X(full) X(ge) X(geu) X(gl) X(gpu) X(gt) X(gtu) X(hi) X(hs) X(idx) X(inc) X(infinite)         \
+  X(finite) X(fractional) X(pack) X(range) X(from) X(ftz) X(full) X(ge) X(geu) X(gl) X(gpu) X(gt) X(gtu) X(hi) X(hs) X(idx) X(inc) X(infinite)         \
   X(init) X(inval) X(irn) X(launch_dependents) X(le) X(leu) X(lo) X(ls) X(lt) X(ltu) X(lu) X(m16n8k16) X(m16n8k32)      \
   X(m16n8k4) X(m16n8k64) X(m16n8k8) X(m8n8) X(m8n8k16) X(m8n8k32) X(m8n8k4) X(max) X(mbarrier_init) X(min) X(mmio)      \
   X(multimem) X(nan) X(nc) X(ne) X(neu) X(noComplete) X(noftz) X(noinc) X(normal) X(notanumber) X(num) X(number)        \

@@ -175,7 +175,8 @@ class BodyParser {
       while (scanner_.peek() != ';' && !scanner_.at_end()) scanner_.move_to(scanner_.position() + 1);
     }
     instruction.text = scanner_.slice(begin, scanner_.position());
-    std::replace_if(instruction.text.begin(), instruction.text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    std::replace_if(
+        instruction.text.begin(), instruction.text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
     scanner_.expect(';');
     instruction.used_bytes = std::exchange(used_bytes_, ~std::uint64_t{0});
     function_.instructions.push_back(std::move(instruction));
@@ -280,7 +281,8 @@ class BodyParser {
   }
 
   std::int32_t symbol(std::string_view name, Symbol::Kind kind, std::size_t index) {
-    const auto [place, added] = symbol_index_.emplace(std::pair{kind, index}, static_cast<std::int32_t>(function_.symbols.size()));
+    const auto [place, added] =
+        symbol_index_.emplace(std::pair{kind, index}, static_cast<std::int32_t>(function_.symbols.size()));
     if (added) function_.symbols.push_back({kind, std::string(name), index});
     return place->second;
   }

@@ -65,7 +65,8 @@ class ModuleParser {
     const std::string_view word = scanner_.directive();
     if (word == "version" || word == "target" || word == "address_size") {
       const std::uint32_t line = scanner_.line();
-      while (!scanner_.at_end() && scanner_.line() == line && scanner_.peek() != '.') scanner_.opcode(), scanner_.accept(',');
+      while (!scanner_.at_end() && scanner_.line() == line && scanner_.peek() != '.')
+        scanner_.opcode(), scanner_.accept(',');
     } else if (word == "file") {
       const auto number = static_cast<std::size_t>(scanner_.integer());
       if (number >= module_.files.size()) module_.files.resize(number + 1);

@@ -70,7 +70,8 @@ std::string_view Scanner::directive() {
 std::string_view Scanner::opcode() {
   skip_blanks();
   const std::size_t begin = position_;
-  while (position_ < end_ && (is_word_character(text_[position_]) || text_[position_] == '.' || text_[position_] == ':'))
+  while (position_ < end_ &&
+         (is_word_character(text_[position_]) || text_[position_] == '.' || text_[position_] == ':'))
     ++position_;
   return slice(begin, position_);
 }
@@ -89,10 +90,9 @@ Number Scanner::number() {
   bool negative = false;
   while (peek() == '-' || peek() == '+') negative ^= text_[position_++] == '-';
   const std::size_t begin = position_;
-  while (position_ < end_ &&
-         (std::isalnum(static_cast<unsigned char>(text_[position_])) || text_[position_] == '.' ||
-          ((text_[position_] == '-' || text_[position_] == '+') && position_ > begin && text_[position_ - 1] == 'e' &&
-           text_.substr(begin, 2) != "0x")))
+  while (position_ < end_ && (std::isalnum(static_cast<unsigned char>(text_[position_])) || text_[position_] == '.' ||
+                              ((text_[position_] == '-' || text_[position_] == '+') && position_ > begin &&
+                               text_[position_ - 1] == 'e' && text_.substr(begin, 2) != "0x")))
     ++position_;
   std::string_view digits = slice(begin, position_);
   if (digits.empty()) fail("number expected");
@@ -159,8 +159,8 @@ void Scanner::fail(const std::string& what) const {
   const std::size_t begin = text_.rfind('\n', position_ ? position_ - 1 : 0);
   const std::size_t from = begin == std::string_view::npos ? 0 : begin + 1;
   const std::size_t to = std::min(text_.find('\n', position_), from + 200);
-  throw ParseError("PTX line " + std::to_string(line_) + ": " + what + " at: " +
-                   std::string(text_.substr(from, to - from)));
+  throw ParseError("PTX line " + std::to_string(line_) + ": " + what +
+                   " at: " + std::string(text_.substr(from, to - from)));
 }
 
 }  // namespace cudaemu::ptx

@@ -245,7 +245,6 @@ ASM2(PACKED("vsub4.u32.u32.u32.sat"), u32, u32, u32,
      lanes<u8>(a, b, [](s64 x, s64 y) { return clamp_integer<u8>(x - y); }));
 ASM2(PACKED("vmax2.s32.s32.s32"), u32, u32, u32, lanes<s16>(a, b, [](s64 x, s64 y) { return std::max(x, y); }));
 ASM2(PACKED("vmin4.u32.u32.u32"), u32, u32, u32, lanes<u8>(a, b, [](s64 x, s64 y) { return std::min(x, y); }));
-ASM2(PACKED("vset4.u32.u32.eq"), u32, u32, u32, lanes<u8>(a, b, [](s64 x, s64 y) { return s64(x == y); }));
 ASM3("vabsdiff4.u32.u32.u32.add %0, %1, %2, %3;", u32, u32, u32, u32, [&] {
   u32 sum = c;
   for (int shift = 0; shift < 32; shift += 8) {
