@@ -28,10 +28,13 @@ __device__ float warp_sum(float x) {
   return x;
 }
 
-// The exponent of the largest value: 2^exponent <= largest < 2^(exponent + 1); 0 where all are 0.
+// The exponent of the largest value: 2^exponent <= largest < 2^(exponent + 1); 0 where all are 0, -127 for subnormals.
 __device__ int scale_exponent(unsigned largest_bits) {
-  return largest_bits == 0 ? 0 : ilogbf(__uint_as_float(largest_bits));
+  return largest_bits == 0 ? 0 : static_cast<int>(largest_bits >> 23) - 127;
 }
+
+// 2^exponent, exponent in -126..127.
+__device__ float power_of_two(int exponent) { return __uint_as_float(static_cast<unsigned>(exponent + 127) << 23); }
 
 __device__ bool can_scale(unsigned largest_bits) {
   return largest_bits < kNotFinite && abs(scale_exponent(largest_bits)) <= kLargestExponent;
@@ -97,7 +100,7 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t candidate = static_cast<std::int64_t>(blockIdx.x) * kWarps + threadIdx.x / 32;
   if (candidate >= all.candidates) return;
   const unsigned largest = range->largest;
-  const float scale = can_scale(largest) ? ldexpf(1.0F, -scale_exponent(largest)) : 0.0F;
+  const float scale = can_scale(largest) ? power_of_two(-scale_exponent(largest)) : 0.0F;
   const std::int64_t item = all.allowed == nullptr ? candidate : all.allowed[candidate];
   const float norm =
       halve_row(all.items + item * all.factors, scale, all.factors, padded, lane, halves + candidate * padded);
@@ -114,7 +117,7 @@ __global__ void __launch_bounds__(kThreads)
   const float* query = all.queries + rows(block_row) * all.factors;
   const unsigned largest = row_largest(query, all.factors, lane);
   const bool scalable = can_scale(largest) && can_scale(range->largest) && range->largest_bias < kNotFinite;
-  const float row_scale = scalable ? ldexpf(1.0F, -scale_exponent(largest)) : 0.0F;
+  const float row_scale = scalable ? power_of_two(-scale_exponent(largest)) : 0.0F;
   __half* out = halves + block_row * padded;
   if (!scalable) {
     for (std::int64_t k = lane; k < padded; k += 32) out[k] = __float2half_rn(0.0F);
@@ -124,7 +127,7 @@ __global__ void __launch_bounds__(kThreads)
   const float norm = halve_row(query, row_scale, all.factors, padded, lane, out);
   if (lane != 0) return;
   RowBound bound;
-  bound.scale = ldexpf(row_scale, -scale_exponent(range->largest));
+  bound.scale = row_scale * power_of_two(-scale_exponent(range->largest));
   const float largest_bias = __uint_as_float(range->largest_bias) * bound.scale;
   if (largest_bias < 0x1.0p100F) {
     bound.error =
