@@ -68,9 +68,8 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   const std::int64_t items = args.y.size(0);
   launch("als_clear", ctx, blocks_for(args.x.count()), kThreads, 0, clear_empty_rows, args.interactions, args.x);
   if (args.interactions.nnz() == 0) return;
-  // Negative q (confidences below a0) subtracts products whose rounding may then exceed l_u.
-  const bool precise = args.solver != AlsSolver::automatic ||
-                       (args.form == AlsForm::hu_koren_volinsky && args.interactions.has_values());
+  // With q <= 0 (confidences up to a0) one plane does not do: products are subtracted, and r is not a multiple of q.
+  const bool precise = args.solver != AlsSolver::automatic || args.form == AlsForm::hu_koren_volinsky;
   const bool large = k > kMostPrimalFactors;
   const std::int64_t size = large ? als_large_size(k) : als_primal_size(k);
   const int planes = precise ? 2 : 1;

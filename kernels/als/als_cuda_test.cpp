@@ -83,7 +83,11 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(AlsForm::weighted, AlsForm::hu_koren_volinsky)));
 INSTANTIATE_TEST_SUITE_P(Sizes, AlsCudaSolvers,
                          testing::Combine(testing::Values(AlsSolver::automatic, AlsSolver::dual),
-                                          testing::Values(1, 32, 33, 65, 128, 130, 256),
+                                          testing::Values(32, 33, 65, 128, 130, 256), testing::Values(Weights::varied),
+                                          testing::Values(AlsForm::weighted)));
+// One factor: the right-hand sides of some rows cancel to almost nothing, so that bf16 does not suffice.
+INSTANTIATE_TEST_SUITE_P(OneFactor, AlsCudaSolvers,
+                         testing::Combine(testing::Values(AlsSolver::dual), testing::Values(1),
                                           testing::Values(Weights::varied), testing::Values(AlsForm::weighted)));
 
 // Rows longer than a segment (8192 entries) are summed by several blocks.
@@ -151,7 +155,7 @@ TEST_F(AlsCuda, IteratesAndExplainsAsTheCpuDoes) {
     }
     by_item.offsets.push_back(static_cast<std::int64_t>(by_item.ids.size()));
   }
-  constexpr std::int64_t k = 24;
+  constexpr std::int64_t k = 5;
   std::vector<std::vector<float>> starts;
   std::vector<double> objectives;
   std::vector<double> scales;

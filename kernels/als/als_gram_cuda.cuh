@@ -58,15 +58,17 @@ struct EntryWeights {
   std::uint32_t r1;
 };
 
+template <int planes>
 __device__ inline EntryWeights entry_weights(AlsEntry own, int first, int lane) {
   EntryWeights weights;
   float r[4];
   const float own_root = copysignf(sqrtf(fabsf(own.q)), own.q);
+  const float own_r = planes == 2 ? own.r : own.r > 0.0F ? own.r / own_root : 0.0F;
 #pragma unroll
   for (int n = 0; n < 4; ++n) {
     const int source = first + 2 * (lane & 3) + (n & 1) + 8 * (n >> 1);
     weights.root[n] = __shfl_sync(0xFFFFFFFFU, own_root, source);
-    r[n] = __shfl_sync(0xFFFFFFFFU, own.r, source);
+    r[n] = __shfl_sync(0xFFFFFFFFU, own_r, source);
   }
   const int column = lane >> 2;
 #pragma unroll
@@ -176,7 +178,7 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
       constexpr int kPlane = 2 * Shape::kSize;
       EntryWeights weights;
       if constexpr (weighted) {
-        weights = entry_weights(entry, first, lane);
+        weights = entry_weights<planes>(entry, first, lane);
       } else {
         weights.r0 = weights.r1 = lane < 4 ? 0x3F803F80U : 0U;
       }
@@ -200,13 +202,14 @@ __device__ inline void add_entries(const AlsCudaRows& rows, std::int64_t begin, 
         for (int plane = 0; plane < planes; ++plane) {
           left[plane] = load_matrix_transposed<LeftFragment>(left_base + a * kSlotBytes + plane * kPlane);
         }
+        if constexpr (weighted && planes == 1) scale_left<planes>(left, weights.root);
         if (place.holds_rhs()) {
 #pragma unroll
           for (int plane = 0; plane < planes; ++plane) {
             multiply_add(rhs[a], left[plane], weights.r0, weights.r1);
           }
         }
-        if constexpr (weighted) scale_left<planes>(left, weights.root);
+        if constexpr (weighted && planes == 2) scale_left<planes>(left, weights.root);
 #pragma unroll
         for (int b = 0; b <= a; ++b) {
           if (!place.holds(a, b)) continue;

@@ -144,8 +144,10 @@ __device__ inline void add_gathered(std::uint32_t entries, const EntryWeights& w
 #pragma unroll
       for (int plane = 0; plane < planes; ++plane) {
         const int tile_row = kWarpRows * (place.c - 2) + a;
-        const auto left = load_matrix_transposed<LeftFragment>(left_base + 2 * kTile * tile_row + plane * kPlane);
-        multiply_add(tile[a][0], left, weights.r0, weights.r1);
+        LeftFragment left[1] = {
+            load_matrix_transposed<LeftFragment>(left_base + 2 * kTile * tile_row + plane * kPlane)};
+        if (weighted && planes == 1) scale_left<1>(left, weights.root);
+        multiply_add(tile[a][0], left[0], weights.r0, weights.r1);
       }
     }
     return;
@@ -305,7 +307,7 @@ __device__ inline void sum_block(const LargeBatch& batch, const BlockInput& in, 
       for (int first = 0; first < kStageEntries && done + first < in.count; first += kTile) {
         EntryWeights weights{};
         if (weighted) {
-          weights = entry_weights(entry, first, place.lane);
+          weights = entry_weights<planes>(entry, first, place.lane);
         } else {
           weights.r0 = weights.r1 = place.lane < 4 ? 0x3F803F80U : 0U;  // 1, 1
         }
