@@ -5,15 +5,15 @@
 // A batch is as many rows as fit the workspace: a third of the free memory, at most 8 GiB. Rows do not depend on one
 // another: the same bits for any batch. One block of threads walks all entries of its row, however long.
 //
-// Cost of a row with l entries, n = N / 128, in 2^21 flops x 2 of 128^3 products: entries l / 128 of them for each of
-// the n (n + 1) / 2 blocks (three times as many when precise); -L L' 3 of them for each of the (n - 1) n (n + 1) / 6
-// pairs of blocks; below the diagonal 1.7 for each of the n (n - 1) / 2 blocks. Bytes: 64 KB a block written once and
-// read once at the end, 64 KB read again for each pair (the other factor is in the second-level cache), 512 l for each
-// block of the entries (1024 l when precise) from there too. By these counts, for the users of MovieLens-20M (138 k
-// rows of 144 entries) on an H200 at 4.3 TB/s and some 400 TFLOP/s of mma.sync:
-//     K = 512   24 Tflop products (60 ms), 250 GB (60 ms)         K = 1024   190 Tflop (480 ms), 1.4 TB (330 ms)
-// so some 100 ms and some 600 ms; factors in fp32 by cuBLAS (50 TFLOP/s) would take 150 ms and 1.2 s for products
-// alone.
+// Cost of a row with l entries and n = N / 128, in flops of bf16 products and bytes of global memory:
+//     entries   n (n + 1) / 2 blocks       2^15 l flops (three times that when precise)   512 l bytes (twice), cached
+//     - L L'    (n - 1) n (n + 1) / 6      3 x 2^22 flops each                            64 KB each, the rest cached
+//     below     n (n - 1) / 2 blocks       7.1 Mflop each                                 64 KB written, read later
+//     diagonal  n blocks                   8 inversions of 16 x 16 after one another      36 KB written, read later
+// So a half step of MovieLens-20M (138 k rows of 144 entries) is, at 400 Tflop/s of mma.sync and 4.3 TB/s (H200):
+//     K = 512     30 Tflop (75 ms), 0.24 TB (55 ms)      K = 1024     200 Tflop (490 ms), 1.3 TB (310 ms)
+// from which one may hope for some 0.1 s and some 0.6 s; not measured. (With the products of L in fp32, 50 Tflop/s,
+// these alone would take 0.15 s and 1.1 s.)
 #include "kernels/als/als_large_cuda.cuh"
 
 #include "kernels/core/cuda/launch.cuh"
