@@ -133,6 +133,27 @@ TEST_F(AlsCuda, RowsWithoutEntriesAndMatricesWithoutRows) {
   EXPECT_TRUE(Solved(Matrix(10, {}, Weights::none), 5, {}).x.empty());
 }
 
+TEST_F(AlsCuda, ObjectiveEqualsTheSumOverAllPairs) {
+  const Context ctx = Context::cuda(0, 5);
+  for (const AlsForm form : {AlsForm::weighted, AlsForm::hu_koren_volinsky}) {
+    for (const Weights weights : {Weights::none, Weights::negative}) {
+      const Matrix matrix(300, kLengths, weights);
+      const DeviceCsr interactions(ctx, matrix.view(), "matrix");
+      Tensor<float, 2> y(ctx, {300, 33}, "y");
+      Tensor<float, 2> x(ctx, {matrix.view().rows, 33}, "x");
+      als_init(ctx, {.x = y.view(), .stddev = 1.0, .purpose = "als_test.y"});
+      als_init(ctx, {.x = x.view(), .stddev = 1.0, .purpose = "als_test.x"});
+      const double objective = als_objective(
+          ctx,
+          {.interactions = interactions.view(), .x = x.view(), .y = y.view(), .unobserved_weight = 0.3, .form = form});
+      const double expected =
+          reference::als_objective({.interactions = matrix.view(), .k = 33, .unobserved_weight = 0.3, .form = form},
+                                   widen(host_view(x.to_host(ctx), 33)), widen(host_view(y.to_host(ctx), 33)));
+      EXPECT_NEAR(objective / expected, 1.0, 1e-6);
+    }
+  }
+}
+
 TEST_F(AlsCuda, SaysWhichSolversItDoesNotHave) {
   EXPECT_THROW(Solved(Matrix(10, {1}, Weights::none), 5, {.solver = AlsSolver::pcg}), Error);
   EXPECT_THROW(Solved(Matrix(10, {1}, Weights::none), 5, {.solver = AlsSolver::subspace}), Error);
@@ -169,7 +190,7 @@ TEST_F(AlsCuda, IteratesAndExplainsAsTheCpuDoes) {
     Tensor<float, 2> y(ctx, {by_user.columns, k}, "y");
     als_init(ctx, {.x = y.view(), .purpose = "als.init.items"});
     starts.push_back(y.to_host(ctx));
-    for (int iteration = 0; iteration < 10; ++iteration) {
+    for (int iteration = 0; iteration < 40; ++iteration) {
       if (iteration > 0) {
         scales.push_back(
             als_balance(ctx, {.interactions = users.view(), .transposed = items.view(), .x = x.view(), .y = y.view()}));
@@ -192,7 +213,7 @@ TEST_F(AlsCuda, IteratesAndExplainsAsTheCpuDoes) {
   }
   EXPECT_EQ(starts[0], starts[1]);
   EXPECT_NEAR(objectives[1] / objectives[0], 1.0, 1e-4);
-  for (std::size_t n = 0; n < 9; ++n) EXPECT_NEAR(scales[n + 9] / scales[n], 1.0, 1e-3);
+  for (std::size_t n = 0; n < 39; ++n) EXPECT_NEAR(scales[n + 39] / scales[n], 1.0, 1e-3);
   EXPECT_EQ(scores[0], scores[1]);
   EXPECT_EQ(explanations[0], explanations[1]);
   EXPECT_NEAR(std::accumulate(explanations[1].begin(), explanations[1].end(), 0.0), scores[1], 1e-9);
