@@ -218,8 +218,8 @@ TEST_P(AlsModelCase, PlansItsMemoryAndRefusesWhatDoesNotFit) {
   EXPECT_EQ(memory.plan.device, ctx.device().name());
   EXPECT_TRUE(memory.plan.fits());
   ASSERT_GE(memory.plan.parts.size(), 3U);
-  EXPECT_EQ(memory.plan.parts[0].bytes, kUsers * 8 * 4);
-  EXPECT_EQ(memory.plan.parts[1].bytes, kItems * 8 * 4);
+  EXPECT_EQ(memory.plan.parts[0].bytes, kUsers * config_of().factors * 4);
+  EXPECT_EQ(memory.plan.parts[1].bytes, kItems * config_of().factors * 4);
 
   // One byte too little for everything: a device with its own memory streams the interactions.
   const std::int64_t everything = memory.plan.total_bytes();
@@ -249,7 +249,7 @@ TEST_P(AlsModelCase, PlansItsMemoryAndRefusesWhatDoesNotFit) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::device);
     const std::string message = error.what();
-    for (const char* part : {"model.factors=8", "41 users", "needs", "user factors", "available", "fewer factors"}) {
+    for (const char* part : {"model.factors=3", "41 users", "needs", "user factors", "available", "fewer factors"}) {
       EXPECT_NE(message.find(part), std::string::npos) << part << ": " << message;
     }
   }
