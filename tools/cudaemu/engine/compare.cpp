@@ -125,8 +125,9 @@ Handler choose(Relation r, bool to_predicate) {
   switch (r) {
     CUDAEMU_CASE(eq)
     CUDAEMU_CASE(ne)
-    CUDAEMU_CASE(lt) CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu)
-        CUDAEMU_CASE(ltu) CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
+    CUDAEMU_CASE(lt)
+    CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu) CUDAEMU_CASE(ltu)
+        CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
   }
 #undef CUDAEMU_CASE
   return nullptr;
@@ -213,8 +214,9 @@ Handler choose_pair(Relation r) {
   switch (r) {
     CUDAEMU_CASE(eq)
     CUDAEMU_CASE(ne)
-    CUDAEMU_CASE(lt) CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu)
-        CUDAEMU_CASE(ltu) CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
+    CUDAEMU_CASE(lt)
+    CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu) CUDAEMU_CASE(ltu)
+        CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
   }
 #undef CUDAEMU_CASE
   return nullptr;

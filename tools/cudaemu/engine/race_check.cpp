@@ -12,8 +12,8 @@
 namespace cudaemu {
 namespace {
 
-// All of it, from the instruction to the kernel, is CUB's or Thrust's own. Their kernels hand work over from block to block
-// by relaxed operations whose order follows from data; formally that orders nothing.
+// All of it, from the instruction to the kernel, is CUB's or Thrust's own. Their kernels hand work over from block to
+// block by relaxed operations whose order follows from data; formally that orders nothing.
 bool within_cccl(const Program& program, std::uint32_t instruction) {
   for (const std::string& line : program.lines_of(instruction))
     if (line.find("/cccl/") == std::string::npos) return false;
@@ -172,9 +172,9 @@ void WarpRace::report_race(const Instruction& in, int lane, const RaceRecord& ot
   const bool same_block = other.block == serial_;
   warp_.block().report_at(warp_, in, lane, ReportKind::race,
                           kind(writes, false) + " of " + place + " races with a " + kind(other_writes, other.strong) +
-                              (same_block ? other.warp == index_ ? " in the same warp" : " in the same block"
+                              (same_block   ? other.warp == index_ ? " in the same warp" : " in the same block"
                                : one_launch ? " in another block"
-                                                                   : " in another launch"),
+                                            : " in another launch"),
                           details);
 }
 
