@@ -119,6 +119,7 @@ void set_value(Warp& w, const Instruction& in, LaneMask mask) {
 
 template <class Values>
 Handler choose(Relation r, bool to_predicate) {
+  // clang-format off
 #define CUDAEMU_CASE(name) \
   case Relation::name:     \
     return to_predicate ? set_predicate<Relation::name, Values> : set_value<Relation::name, Values>;
@@ -130,6 +131,7 @@ Handler choose(Relation r, bool to_predicate) {
         CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
   }
 #undef CUDAEMU_CASE
+  // clang-format on
   return nullptr;
 }
 
@@ -208,6 +210,7 @@ void set_pair(Warp& w, const Instruction& in, LaneMask mask) {
 }
 template <class Half, bool kToPredicate>
 Handler choose_pair(Relation r) {
+  // clang-format off
 #define CUDAEMU_CASE(name) \
   case Relation::name:     \
     return set_pair<Relation::name, Half, kToPredicate>;
@@ -219,6 +222,7 @@ Handler choose_pair(Relation r) {
         CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
   }
 #undef CUDAEMU_CASE
+  // clang-format on
   return nullptr;
 }
 
