@@ -113,6 +113,7 @@ std::byte* resolve_thoroughly(Warp& w, const Instruction& in, int lane, std::uin
   const void* pointer = reinterpret_cast<const void*>(address);
   if (in_arena(address)) {
     const std::uint64_t offset = address - arena.base;
+    prepare_state(pointer);
     if (!check_state(w, in, lane, arena.state + offset, bytes, access, "global", describe_address(pointer)))
       return nullptr;
     return arena.bytes + offset;

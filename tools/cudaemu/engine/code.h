@@ -39,11 +39,12 @@ struct alignas(64) Instruction {
   std::uint32_t more = 0;    // first of further operands in Code::slots
   Slot guard = kNoSlot;
   bool guard_negated = false;
-  bool leader = false;       // groups of lanes may meet here
-  std::uint8_t small = 0;    // parameter of the handler: vector width, ...
-  bool counted = true;       // false: added by the compiler
-  std::uint32_t source = 0;  // index into ptx::Function::instructions
-  std::uint32_t number = 0;  // in the program, over all its functions: for race records
+  bool leader = false;            // groups of lanes may meet here
+  std::uint8_t small = 0;         // parameter of the handler: vector width, ...
+  bool counted = true;            // false: added by the compiler
+  mutable bool executed = false;  // by any lane, for statistics
+  std::uint32_t source = 0;       // index into ptx::Function::instructions
+  std::uint32_t number = 0;       // in the program, over all its functions: for race records
 };
 
 // A value that a frame needs before its first instruction.

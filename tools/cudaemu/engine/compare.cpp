@@ -119,16 +119,19 @@ void set_value(Warp& w, const Instruction& in, LaneMask mask) {
 
 template <class Values>
 Handler choose(Relation r, bool to_predicate) {
+  // clang-format off
 #define CUDAEMU_CASE(name) \
   case Relation::name:     \
     return to_predicate ? set_predicate<Relation::name, Values> : set_value<Relation::name, Values>;
   switch (r) {
     CUDAEMU_CASE(eq)
     CUDAEMU_CASE(ne)
-    CUDAEMU_CASE(lt) CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu)
-        CUDAEMU_CASE(ltu) CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
+    CUDAEMU_CASE(lt)
+    CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu) CUDAEMU_CASE(ltu)
+        CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
   }
 #undef CUDAEMU_CASE
+  // clang-format on
   return nullptr;
 }
 
@@ -207,16 +210,19 @@ void set_pair(Warp& w, const Instruction& in, LaneMask mask) {
 }
 template <class Half, bool kToPredicate>
 Handler choose_pair(Relation r) {
+  // clang-format off
 #define CUDAEMU_CASE(name) \
   case Relation::name:     \
     return set_pair<Relation::name, Half, kToPredicate>;
   switch (r) {
     CUDAEMU_CASE(eq)
     CUDAEMU_CASE(ne)
-    CUDAEMU_CASE(lt) CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu)
-        CUDAEMU_CASE(ltu) CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
+    CUDAEMU_CASE(lt)
+    CUDAEMU_CASE(le) CUDAEMU_CASE(gt) CUDAEMU_CASE(ge) CUDAEMU_CASE(equ) CUDAEMU_CASE(neu) CUDAEMU_CASE(ltu)
+        CUDAEMU_CASE(leu) CUDAEMU_CASE(gtu) CUDAEMU_CASE(geu) CUDAEMU_CASE(num) CUDAEMU_CASE(nan)
   }
 #undef CUDAEMU_CASE
+  // clang-format on
   return nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kRedZone = 256;
+constexpr std::size_t kPiece = std::size_t{64} << 10;  // see prepare_state
 
 struct Registry {
   std::shared_mutex mutex;
@@ -77,6 +79,21 @@ void clear(void* memory, std::size_t bytes) {
   }
 }
 
+// Unwritten memory is not zero on a device either: a wrong use shows in the result even without the check. The state
+// changes last: others may run.
+void make_unwritten(std::size_t offset, std::size_t bytes) {
+  const std::uint8_t state = options().checks.unwritten ? kUnwritten : kWritten;
+  for (std::size_t i = offset, end = offset + bytes; i < end;) {
+    std::size_t stop = i;
+    while (stop < end && arena.state[stop] == 0) ++stop;
+    std::memset(arena.bytes + i, 0xff, stop - i);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::memset(arena.state + i, state, stop - i);
+    while (stop < end && arena.state[stop] != 0) ++stop;
+    i = stop;
+  }
+}
+
 const Allocation* find_in(const std::map<std::uintptr_t, Allocation>& map, std::uintptr_t address, std::size_t slack) {
   auto next = map.upper_bound(address);
   if (next == map.begin()) return nullptr;
@@ -124,9 +141,7 @@ void* allocate_device(std::size_t bytes, int device, std::string_view origin) {
                .alive = true,
                .origin = std::string(origin)};
   if (origin.starts_with("variable ")) a.kind = MemoryKind::module_variable;
-  std::memset(arena.state + r.top, options().checks.unwritten ? kUnwritten : kWritten, bytes);
-  // Unwritten memory is not zero on a device either: a wrong use shows in the result even without the check.
-  std::memset(arena.bytes + r.top, 0xff, bytes);
+  if (bytes <= kPiece) make_unwritten(r.top, bytes);
   r.top += step;
   r.used[device] += bytes;
   const std::uintptr_t address = a.address;
@@ -250,6 +265,21 @@ bool is_device_address(const void* address) {
   return arena.bytes && in_arena(reinterpret_cast<std::uintptr_t>(address));
 }
 
+bool prepare_state(const void* address) {
+  Registry& r = registry();
+  const std::lock_guard lock(r.mutex);
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const Allocation* a = in_arena(at) ? find_in(r.device, at, 0) : nullptr;
+  if (!a || !a->alive || a->bytes <= kPiece) return false;
+  const std::size_t piece = (at - a->address) / kPiece * kPiece;
+  // An access may reach into the next piece.
+  const std::size_t bytes = std::min(2 * kPiece, a->bytes - piece);
+  const std::size_t offset = a->address - arena.base + piece;
+  if (arena.state[at - arena.base] != 0 && arena.state[offset + bytes - 1] != 0) return false;
+  make_unwritten(offset, bytes);
+  return true;
+}
+
 std::byte* host_view(const void* address) {
   if (is_device_address(address)) return arena.bytes + (reinterpret_cast<std::uintptr_t>(address) - arena.base);
   return static_cast<std::byte*>(const_cast<void*>(address));
@@ -269,7 +299,7 @@ bool check_range(const void* address, std::size_t bytes, std::string_view call) 
 void mark_written(const void* address, std::size_t bytes) {
   if (!is_device_address(address)) return;
   std::uint8_t* state = arena.state + (reinterpret_cast<std::uintptr_t>(address) - arena.base);
-  for (std::size_t i = 0; i < bytes; ++i) state[i] = static_cast<std::uint8_t>(state[i] | (state[i] & 1) << 1);
+  std::memset(state, kWritten, bytes);
 }
 
 std::optional<std::size_t> first_unwritten(const void* address, std::size_t bytes) {

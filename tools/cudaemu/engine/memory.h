@@ -61,6 +61,10 @@ T* host_view_as(const void* address) {
 // reports, with `call` ("cudaMemcpyAsync, destination") in front.
 bool check_range(const void* address, std::size_t bytes, std::string_view call);
 
+// Large allocations are made "unwritten" piece by piece, when they are first touched. True when that was done here, so
+// that the state bytes are worth another look.
+bool prepare_state(const void* address);
+
 // Bytes of device memory that were written; ranges of host memory are ignored / count as written.
 void mark_written(const void* address, std::size_t bytes);
 // First unwritten byte of the range, or nullopt.

@@ -7,7 +7,6 @@
 #include "tools/cudaemu/engine/address.h"
 #include "tools/cudaemu/engine/compiler.h"
 #include "tools/cudaemu/engine/loaded_module.h"
-#include "tools/cudaemu/engine/options.h"
 #include "tools/cudaemu/ptx/parser.h"
 
 namespace cudaemu {
@@ -34,7 +33,6 @@ Program::Program(Module& module, std::size_t function) : module_(module) {
   local_bytes_ += entry_->local_bytes;
   traits_.local_bytes = entry_->local_bytes;
   traits_.registers = std::clamp(entry_->live_words + 8, 16, 255);
-  if (!options().stat_file.empty()) executed.resize(sources_.size());
 }
 
 const Code& Program::function(std::size_t index) {
@@ -49,7 +47,6 @@ const Code& Program::function(std::size_t index) {
     Code& place = *code;
     Compiler(*this, *module_.parsed().functions[index], place).compile();
     if (!place.is_entry && local_bytes_ < kStackBytes) local_bytes_ = kStackBytes;
-    if (!executed.empty()) executed.resize(sources_.size());
   }
   return *code;
 }
@@ -104,6 +101,14 @@ std::uint32_t Program::shared_offset(const ptx::Variable& v) {
 std::uint32_t Program::add_source(const ptx::Function& function, std::uint32_t instruction) {
   sources_.emplace_back(&function, instruction);
   return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+std::vector<bool> Program::executed() const {
+  std::vector<bool> out(sources_.size(), false);
+  for (const auto& [index, code] : codes_)
+    for (const Instruction& in : code->instructions)
+      if (in.executed) out[in.number] = true;
+  return out;
 }
 
 const ptx::Instruction& Program::source_of(std::uint32_t number) const {

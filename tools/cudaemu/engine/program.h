@@ -42,7 +42,7 @@ class Program {
   std::uint32_t shared_offset(const ptx::Variable& variable);
   std::uint32_t add_source(const ptx::Function& function, std::uint32_t instruction);
 
-  std::vector<std::uint8_t> executed;  // by instruction number, for statistics
+  std::vector<bool> executed() const;  // by instruction number
 
  private:
   void lay_out_shared(std::size_t function);  // and of all functions that it may call

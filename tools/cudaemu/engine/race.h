@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +49,7 @@ class GridRace {
   }
   const UnorderedBefore& unordered() const { return unordered_; }
   std::unordered_map<std::uint64_t, SyncVariable> sync_variables;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> seen;  // pairs of instructions that were found to race
 
  private:
   bool earlier_launch_ordered(std::uint32_t serial) const;

@@ -10,6 +10,17 @@
 #include "tools/cudaemu/engine/race.h"
 
 namespace cudaemu {
+namespace {
+
+// All of it, from the instruction to the kernel, is CUB's or Thrust's own. Their kernels hand work over from block to
+// block by relaxed operations whose order follows from data; formally that orders nothing.
+bool within_cccl(const Program& program, std::uint32_t instruction) {
+  for (const std::string& line : program.lines_of(instruction))
+    if (line.find("/cccl/") == std::string::npos) return false;
+  return true;
+}
+
+}  // namespace
 
 std::uint32_t WarpRace::lane_clock(int lane, int of) const {
   if (!lanes_) return all_met_;
@@ -142,6 +153,11 @@ void WarpRace::copy_landed(const PendingCopy& copy) {
 
 void WarpRace::report_race(const Instruction& in, int lane, const RaceRecord& other, bool other_writes, bool writes,
                            bool shared, std::uint64_t address) {
+  const bool one_launch = other.block == serial_ || same_launch(other.block, serial_);
+  if (one_launch && !grid_->seen.emplace(other.where, in.number).second) return;
+  if (one_launch && within_cccl(warp_.block().grid().program(), other.where) &&
+      within_cccl(warp_.block().grid().program(), in.number))
+    return;
   const auto kind = [](bool is_write, bool strong) {
     return std::string(strong ? "atomic " : "") + (is_write ? "write" : "read");
   };
@@ -156,9 +172,9 @@ void WarpRace::report_race(const Instruction& in, int lane, const RaceRecord& ot
   const bool same_block = other.block == serial_;
   warp_.block().report_at(warp_, in, lane, ReportKind::race,
                           kind(writes, false) + " of " + place + " races with a " + kind(other_writes, other.strong) +
-                              (same_block ? other.warp == index_ ? " in the same warp" : " in the same block"
-                               : same_launch(other.block, serial_) ? " in another block"
-                                                                   : " in another launch"),
+                              (same_block   ? other.warp == index_ ? " in the same warp" : " in the same block"
+                               : one_launch ? " in another block"
+                                            : " in another launch"),
                           details);
 }
 

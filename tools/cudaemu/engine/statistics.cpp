@@ -52,12 +52,14 @@ void count_launch(Program& program, std::uint64_t thread_instructions) {
   ++kept.launches;
   kept.instructions += thread_instructions;
   const ptx::Module& module = program.module().parsed();
-  for (std::uint32_t number = 0; number < program.executed.size(); ++number) {
+  const std::vector<bool> executed = program.executed();
+  for (std::uint32_t number = 0; number < executed.size(); ++number) {
     const std::uint32_t location = program.source_of(number).location;
     if (location == 0) continue;
+    if (module.locations[location].line == 0) continue;  // the compiler's own
     const ptx::Location& at = module.locations[location];
     if (at.file >= module.files.size()) continue;
-    s.lines[{module.files[at.file], at.line}] |= program.executed[number] != 0;
+    s.lines[{module.files[at.file], at.line}] |= executed[number];
   }
 }
 

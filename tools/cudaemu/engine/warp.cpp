@@ -139,7 +139,6 @@ WarpStatus Warp::run(std::int64_t budget) {
   if (live() == 0) return WarpStatus::finished;
   if (active_ == 0 || groups_[current_].state != Group::State::ready)
     if (!select()) return WarpStatus::waiting;
-  std::uint8_t* executed = block_.grid().program().executed.empty() ? nullptr : block_.grid().program().executed.data();
   count_ = 0;
   WarpStatus status = WarpStatus::running;
   for (; budget > 0; --budget) {
@@ -153,7 +152,7 @@ WarpStatus Warp::run(std::int64_t budget) {
     ++pc_;
     if (in->counted) count_ += static_cast<std::uint64_t>(std::popcount(mask));
     if (mask == 0) continue;
-    if (executed) executed[in->number] = 1;
+    if (!in->executed) in->executed = true;
     in->run(*this, *in, mask);
     if (reschedule_) {
       reschedule_ = false;
