@@ -312,6 +312,25 @@ TEST_P(TopKOnDevice, TellsNearlyEqualItemsApart) {
   }
 }
 
+// The best of each query differ by less than half precision keeps, and some of them must be left out.
+TEST_P(TopKOnDevice, OrdersWhatHalfPrecisionConfuses) {
+  Inputs in;
+  in.queries = random_matrix(12, 32, "q");
+  in.items = random_matrix(600, 32, "y");
+  const Matrix base = random_matrix(1, 32, "base");
+  const Matrix nudge = random_matrix(60, 32, "nudge");
+  for (std::int64_t k = 0; k < 32; ++k) {
+    for (std::int64_t row = 0; row < 12; ++row) in.queries(row, k) = base.view()(0, k) + 0.1F * in.queries(row, k);
+    for (std::int64_t item = 0; item < 60; ++item) {
+      in.items(item, k) = 3.0F * base.view()(0, k) + 2e-4F * nudge.view()(item, k);
+    }
+  }
+  in.k = 20;
+  const Result got = topk_on(context(), in);
+  expect_same(got, reference_topk(in));
+  EXPECT_EQ(got.unscreened, 0);
+}
+
 TEST_P(TopKOnDevice, NamesTheRowOfANan) {
   for (const std::int64_t factors : {4, 24}) {
     Inputs in;
