@@ -26,6 +26,7 @@ endfunction()
 # one ctest entry a program and schedule.
 set(kindred_schedules "fwd sync" "rev deferred" "rand:7 deferred")
 function(kindred_add_emulated_tests name)
+  add_dependencies(emulated ${name})
   foreach(schedule ${kindred_schedules})
     separate_arguments(words UNIX_COMMAND ${schedule})
     list(GET words 0 order)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Configures, builds and tests one preset; everything that it needs is installed already (tools/setup.sh build test).
 #   tools/build_and_test.sh [PRESET] [CTEST ARGUMENT...]       default preset: cpu
-# Results: build/<preset>/junit.xml; last line "N passed, N failed, N skipped". Exit code: not 0 when the build or a
-# test failed, or when no test ran.
+# KINDRED_TARGETS: what to build, where that is not everything. Results: build/<preset>/junit.xml; last line "N passed,
+# N failed, N skipped". Exit code: not 0 when the build or a test failed, or when no test ran.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -18,7 +18,8 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true CCACHE_MAXSIZE=${CCACHE_MAXSIZ
 
 echo "== build, preset $preset"
 cmake --preset "$preset" -DKINDRED_TESTS=ON >/dev/null
-cmake --build --preset "$preset" -j "$jobs" -- --quiet
+read -ra targets <<<"${KINDRED_TARGETS:-all}"
+cmake --build --preset "$preset" -j "$jobs" --target "${targets[@]}" -- --quiet
 
 echo "== test, preset $preset"
 log=build/$preset/ctest.log

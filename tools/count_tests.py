@@ -33,12 +33,14 @@ def main():
     parser.add_argument("junit", nargs="*", help="files of ctest --output-junit")
     parser.add_argument("--plus-passed", type=int, default=0, help="checks outside ctest that passed")
     parser.add_argument("--plus-failed", type=int, default=0, help="checks outside ctest that failed")
+    parser.add_argument("--plus-skipped", type=int, default=0, help="checks outside ctest that could not be made")
     arguments = parser.parse_args()
     counts = [count(path) for path in arguments.junit]
     passed, failed, skipped = (sum(column) for column in zip((0, 0, 0), *counts))
     ran = passed > 0 and all(one[0] > 0 for one in counts)
     passed += arguments.plus_passed
     failed += arguments.plus_failed
+    skipped += arguments.plus_skipped
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 0 if ran and failed == 0 else 1
 
