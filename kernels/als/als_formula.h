@@ -21,7 +21,7 @@ KINDRED_HD inline AlsEntry als_entry(float value, AlsForm form, float unobserved
 
 // l_u of a row with `length` entries out of `columns`.
 KINDRED_HD inline double als_row_regularization(std::int64_t length, std::int64_t columns, double unobserved_weight,
-                                     double regularization, double exponent) {
+                                                double regularization, double exponent) {
   const double frequency = static_cast<double>(length) + unobserved_weight * static_cast<double>(columns);
   return regularization * std::pow(frequency, exponent);
 }
