@@ -7,6 +7,7 @@
 // Products and sums are exact or in double, rounded once: a device rounds its sums more often.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "tools/cudaemu/engine/address.h"
 #include "tools/cudaemu/engine/compiler.h"
@@ -42,7 +43,7 @@ int per_register(Element e) {
   return e == Element::s8 || e == Element::u8 ? 4 : e == Element::f16 || e == Element::bf16 ? 2 : 1;
 }
 
-double element(const Warp& w, Slot slot, int lane, int h, Element e) {
+inline double element(const Warp& w, Slot slot, int lane, int h, Element e) {
   if (e == Element::f64) return w.reg<double>(slot)[lane];
   const u32 v = w.reg<u32>(slot)[lane];
   switch (e) {
@@ -63,7 +64,44 @@ template <int kM, int kK>
 void multiply(const double (*a)[64], const double (*b)[8], double (*sum)[8]) {
   for (int row = 0; row < kM; ++row)
     for (int k = 0; k < kK; ++k)
-      for (int col = 0; col < 8; ++col) sum[row][col] += a[row][k] * b[k][col];
+      for (int col = 0; col < 8; ++col) sum[row][col] = std::fma(a[row][k], b[k][col], sum[row][col]);
+}
+
+template <int kM, Element kE>
+void load_a(const Warp& w, const Slot* slots, int count, double (*a)[64]) {
+  constexpr int kPer = kE == Element::s8 || kE == Element::u8 ? 4 : kE == Element::f16 || kE == Element::bf16 ? 2 : 1;
+  for (int r = 0; r < count; ++r)
+    for (int lane = 0; lane < kLanes; ++lane)
+      for (int h = 0; h < kPer; ++h) {
+        const int row = lane / 4 + (kM == 16 ? 8 * (r & 1) : 0);
+        a[row][lane % 4 * kPer + h + 4 * kPer * (kM == 16 ? r >> 1 : r)] = element(w, slots[r], lane, h, kE);
+      }
+}
+template <Element kE>
+void load_b(const Warp& w, const Slot* slots, int count, double (*b)[8]) {
+  constexpr int kPer = kE == Element::s8 || kE == Element::u8 ? 4 : kE == Element::f16 || kE == Element::bf16 ? 2 : 1;
+  for (int r = 0; r < count; ++r)
+    for (int lane = 0; lane < kLanes; ++lane)
+      for (int h = 0; h < kPer; ++h)
+        b[lane % 4 * kPer + h + 4 * kPer * r][lane / 4] = element(w, slots[r], lane, h, kE);
+}
+// Calls f with the element as a constant.
+template <class F>
+void with_element(Element e, F f) {
+  switch (e) {
+    case Element::f16:
+      return f.template operator()<Element::f16>();
+    case Element::bf16:
+      return f.template operator()<Element::bf16>();
+    case Element::tf32:
+      return f.template operator()<Element::tf32>();
+    case Element::s8:
+      return f.template operator()<Element::s8>();
+    case Element::u8:
+      return f.template operator()<Element::u8>();
+    case Element::f64:
+      return f.template operator()<Element::f64>();
+  }
 }
 
 template <int kM, int kK>
@@ -77,15 +115,10 @@ void mma(Warp& w, const Instruction& in, LaneMask mask) {
   const int na = kM * kK / kLanes / pa, nb = kK * 8 / kLanes / pb;
   const Slot *d = slots, *a_slots = d + nd, *b_slots = a_slots + na, *c = b_slots + nb;
   alignas(64) double a[16][64], b[64][8], sum[16][8];
+  with_element(shape.a, [&]<Element kE>() { load_a<kM, kE>(w, a_slots, na, a); });
+  with_element(shape.b, [&]<Element kE>() { load_b<kE>(w, b_slots, nb, b); });
   for (int lane = 0; lane < kLanes; ++lane) {
     const int g = lane / 4, t = lane % 4;
-    for (int r = 0; r < na; ++r)
-      for (int h = 0; h < pa; ++h) {
-        const int row = kM == 16 ? g + 8 * (r & 1) : g, column = t * pa + h + 4 * pa * (kM == 16 ? r >> 1 : r);
-        a[row][column] = element(w, a_slots[r], lane, h, shape.a);
-      }
-    for (int r = 0; r < nb; ++r)
-      for (int h = 0; h < pb; ++h) b[t * pb + h + 4 * pb * r][g] = element(w, b_slots[r], lane, h, shape.b);
     for (int r = 0; r < nc; ++r)
       for (int h = 0; h < c_halves; ++h) {
         const int i = r * c_halves + h;

@@ -107,9 +107,10 @@ class WarpRace {
 
   bool ordered(const RaceRecord& record, int lane) const;
   bool ordered_slowly(const RaceRecord& record, int lane) const;
+  RaceRecord record_of(const Instruction& in, std::uint32_t access) const;  // without lanes and bytes
   template <bool kShared>
-  void access_cells(const Instruction& in, int lane, RaceCell* cell, std::uint32_t first_byte, std::uint32_t bytes,
-                    std::uint32_t access, std::uint64_t address);
+  void access_cells(const Instruction& in, RaceRecord me, int lane, RaceCell* cell, std::uint32_t first_byte,
+                    std::uint32_t bytes, std::uint32_t access, std::uint64_t address);
   void report_race(const Instruction& in, int lane, const RaceRecord& other, bool other_writes, bool writes,
                    bool shared, std::uint64_t address);
   void synchronise(LaneMask mask, std::uint32_t access, const std::uint64_t* keys);

@@ -49,18 +49,23 @@ bool WarpRace::ordered_slowly(const RaceRecord& record, int lane) const {
   return true;
 }
 
-// Shared memory of other blocks is other memory: their records count as none.
-template <bool kShared>
-inline void WarpRace::access_cells(const Instruction& in, int lane, RaceCell* cell, std::uint32_t first_byte,
-                                   std::uint32_t bytes, std::uint32_t access, std::uint64_t address) {
+RaceRecord WarpRace::record_of(const Instruction& in, std::uint32_t access) const {
   RaceRecord me;
   me.block = serial_;
-  me.lanes = LaneMask{1} << lane;
   me.clock = clock_;
   me.where = in.number;
   me.strong = (access & kStrong) != 0;
   me.async = (access & kAsync) != 0;
   me.warp = index_;
+  return me;
+}
+
+// Shared memory of other blocks is other memory: their records count as none.
+template <bool kShared>
+inline void WarpRace::access_cells(const Instruction& in, RaceRecord me, int lane, RaceCell* cell,
+                                   std::uint32_t first_byte, std::uint32_t bytes, std::uint32_t access,
+                                   std::uint64_t address) {
+  me.lanes = LaneMask{1} << lane;
   const bool writes = access & kWrite;
   const auto clashes = [&](const RaceRecord& r) {
     if constexpr (kShared) {
@@ -96,11 +101,12 @@ inline void WarpRace::access_cells(const Instruction& in, int lane, RaceCell* ce
 
 void WarpRace::global_access(const Instruction& in, LaneMask mask, std::uint32_t bytes, std::uint32_t access,
                              const std::uint64_t* address) {
+  const RaceRecord me = record_of(in, access);
   for (LaneMask rest = mask; rest; rest &= rest - 1) {
     const int lane = std::countr_zero(rest);
     const std::uint64_t offset = address[lane] - arena.base;
     if (offset >= kArenaBytes) continue;
-    access_cells<false>(in, lane, arena.cells + offset / 4, offset & 3, bytes, access, address[lane]);
+    access_cells<false>(in, me, lane, arena.cells + offset / 4, offset & 3, bytes, access, address[lane]);
   }
   if (!grid_->unordered().ranges.empty()) {
     for (const UnorderedBefore::Range& range : grid_->unordered().ranges) {
@@ -124,14 +130,17 @@ void WarpRace::shared_accesses(const Instruction& in, LaneMask mask, std::uint32
                                const std::uint32_t* offset) {
   RaceCell* cells = warp_.block().race->shared_cells();
   const std::uint32_t limit = warp_.block().shared_bytes();
-  std::uint64_t keys[kLanes];
+  const RaceRecord me = record_of(in, access);
   for (LaneMask rest = mask; rest; rest &= rest - 1) {
     const int lane = std::countr_zero(rest);
-    keys[lane] = std::uint64_t{serial_} << 32 | offset[lane];
     if (std::uint64_t{offset[lane]} + bytes > limit) continue;
-    access_cells<true>(in, lane, cells + offset[lane] / 4, offset[lane] & 3, bytes, access, offset[lane]);
+    access_cells<true>(in, me, lane, cells + offset[lane] / 4, offset[lane] & 3, bytes, access, offset[lane]);
   }
-  if (access & kStrong) synchronise(mask, access, keys);
+  if (!(access & kStrong)) return;
+  std::uint64_t keys[kLanes];
+  for (int lane = 0; lane < kLanes; ++lane)
+    keys[lane] = mask >> lane & 1 ? std::uint64_t{serial_} << 32 | offset[lane] : 0;
+  synchronise(mask, access, keys);
 }
 
 void WarpRace::copy_issued(const Instruction& in, LaneMask mask, std::uint32_t bytes, const std::uint32_t* offset) {

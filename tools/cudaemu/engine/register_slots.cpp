@@ -5,6 +5,7 @@
 #include "tools/cudaemu/engine/register_slots.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <queue>
 
@@ -73,10 +74,37 @@ void visit(const ptx::Instruction& in, U used, D written) {
   if (in.guard >= 0) used(static_cast<std::uint32_t>(in.guard));
 }
 
+// A set of registers.
+class Registers {
+ public:
+  explicit Registers(std::size_t count = 0) : words_((count + 63) / 64, 0) {}
+  bool has(std::size_t r) const { return words_[r / 64] >> (r % 64) & 1; }
+  void add(std::size_t r) { words_[r / 64] |= std::uint64_t{1} << (r % 64); }
+  // Adds what is in `more` and not in `without`; true when that changed something.
+  bool add(const Registers& more, const Registers& without) {
+    std::uint64_t changed = 0;
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const std::uint64_t before = words_[i];
+      words_[i] |= more.words_[i] & ~without.words_[i];
+      changed |= words_[i] ^ before;
+    }
+    return changed != 0;
+  }
+  template <class F>
+  void for_each(F f) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      for (std::uint64_t rest = words_[i]; rest; rest &= rest - 1)
+        f(64 * i + static_cast<std::size_t>(std::countr_zero(rest)));
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
 struct BasicBlock {
   std::uint32_t begin = 0, end = 0;
   std::vector<std::uint32_t> next;
-  std::vector<bool> live_in, kills, reads;  // reads: before any certain write
+  Registers live_in, kills, reads;  // reads: before any certain write
 };
 
 std::vector<BasicBlock> basic_blocks(const ptx::Function& f) {
@@ -112,40 +140,30 @@ std::vector<BasicBlock> basic_blocks(const ptx::Function& f) {
 }
 
 void find_live_in(const ptx::Function& f, std::vector<BasicBlock>& blocks) {
-  const std::size_t registers = f.registers.size();
   for (BasicBlock& block : blocks) {
-    block.live_in.assign(registers, false);
-    block.kills.assign(registers, false);
-    block.reads.assign(registers, false);
+    block.kills = block.reads = Registers(f.registers.size());
     for (std::uint32_t i = block.begin; i < block.end; ++i) {
       const ptx::Instruction& in = f.instructions[i];
-      visit(
-          in,
-          [&](std::uint32_t r) {
-            if (!block.kills[r]) block.reads[r] = true;
-          },
-          [](std::uint32_t) {});
+      const auto read = [&](std::uint32_t r) {
+        if (!block.kills.has(r)) block.reads.add(r);
+      };
+      visit(in, read, [](std::uint32_t) {});
       // Under a guard the old value may stay.
       visit(
           in, [](std::uint32_t) {},
           [&](std::uint32_t r) {
             if (in.guard < 0)
-              block.kills[r] = true;
-            else if (!block.kills[r])
-              block.reads[r] = true;
+              block.kills.add(r);
+            else
+              read(r);
           });
     }
+    block.live_in = block.reads;
   }
   for (bool changed = true; changed;) {
     changed = false;
-    for (std::size_t b = blocks.size(); b-- > 0;) {
-      BasicBlock& block = blocks[b];
-      std::vector<bool> live = block.reads;
-      for (const std::uint32_t n : block.next)
-        for (std::size_t r = 0; r < registers; ++r)
-          if (blocks[n].live_in[r] && !block.kills[r]) live[r] = true;
-      if (live != block.live_in) block.live_in = std::move(live), changed = true;
-    }
+    for (std::size_t b = blocks.size(); b-- > 0;)
+      for (const std::uint32_t n : blocks[b].next) changed |= blocks[b].live_in.add(blocks[n].live_in, blocks[b].kills);
   }
 }
 
@@ -164,14 +182,9 @@ std::vector<Interval> intervals(const ptx::Function& f, const std::vector<BasicB
       const auto touch = [&](std::uint32_t r) { out[r].cover(i, i); };
       visit(f.instructions[i], touch, touch);
     }
-    for (std::size_t r = 0; r < f.registers.size(); ++r) {
-      if (block.live_in[r]) out[r].cover(block.begin, block.begin);
-      for (const std::uint32_t n : block.next)
-        if (blocks[n].live_in[r]) {
-          out[r].cover(block.end - 1, block.end - 1);
-          break;
-        }
-    }
+    block.live_in.for_each([&](std::size_t r) { out[r].cover(block.begin, block.begin); });
+    for (const std::uint32_t n : block.next)
+      blocks[n].live_in.for_each([&](std::size_t r) { out[r].cover(block.end - 1, block.end - 1); });
   }
   return out;
 }

@@ -141,7 +141,7 @@ void segmented_reduce(int n) {
 
 constexpr int kThreads = 128;
 
-template <cub::BlockReduceAlgorithm kAlgorithm>
+template <cub::BlockReduceAlgorithm kAlgorithm, bool kBarrier>
 __global__ void block_sums(const int* in, int n, int* sums, int* maxima) {
   using Reduce = cub::BlockReduce<int, kThreads, kAlgorithm>;
   __shared__ typename Reduce::TempStorage storage;
@@ -150,8 +150,9 @@ __global__ void block_sums(const int* in, int n, int* sums, int* maxima) {
     sum += in[i];
     largest = max(largest, in[i]);
   }
-  sum = Reduce(storage).Sum(sum);
-  __syncthreads();
+  sum = Reduce(storage).Sum(sum);  // BUG storage: data race
+  if constexpr (kBarrier) __syncthreads();
+  // BUG storage: data race
   largest = Reduce(storage).Reduce(largest, [](int a, int b) { return a > b ? a : b; });
   if (threadIdx.x == 0) {
     sums[blockIdx.x] = sum;
@@ -159,11 +160,11 @@ __global__ void block_sums(const int* in, int n, int* sums, int* maxima) {
   }
 }
 
-template <cub::BlockReduceAlgorithm kAlgorithm>
+template <cub::BlockReduceAlgorithm kAlgorithm, bool kBarrier = true>
 void block_reduce(int n, const char* what) {
   const std::vector<int> values = random_values(n, 6, 1000);
   Device<int> in(values), sums(3), maxima(3);
-  block_sums<kAlgorithm><<<3, kThreads>>>(in.data, n, sums.data, maxima.data);
+  block_sums<kAlgorithm, kBarrier><<<3, kThreads>>>(in.data, n, sums.data, maxima.data);
   const std::vector<int> sum = sums.host(), largest = maxima.host();
   const int expected = values.empty() ? -1000000 : *std::max_element(values.begin(), values.end());
   expect(std::accumulate(sum.begin(), sum.end(), 0) == std::accumulate(values.begin(), values.end(), 0) &&
@@ -188,4 +189,11 @@ int run(int largest) {
 
 }  // namespace cudaemu_test
 
-int main(int argc, char** argv) { return cudaemu_test::run(argc > 1 ? std::atoi(argv[1]) : 100000); }
+int main(int argc, char** argv) {
+  using namespace cudaemu_test;
+  if (argc > 1 && std::string(argv[1]) == "storage") {  // the storage is used twice without a barrier between
+    block_reduce<cub::BLOCK_REDUCE_RAKING, false>(1000, "BlockReduce, one storage");
+    return failures;
+  }
+  return run(argc > 1 ? std::atoi(argv[1]) : 100000);
+}
