@@ -29,9 +29,9 @@ data=${KINDRED_DATA:-$root/../shared/data}
 cd "$root"
 
 cmake --preset "$preset" -B "$build" -DKINDRED_COLUMNAR=OFF -DKINDRED_STATIC_LIBRARIES=ON >/dev/null
-# The tests that live in kernels/ and trainer/: those of tests/ know the build's folders.
-mapfile -t tests < <(cmake --build "$build" --target help | sed -n 's/^\([a-z_]*_test\): phony$/\1/p' | grep -v '^whole_run_test$')
-mapfile -t benches < <(cmake --build "$build" --target help | sed -n 's/^\([a-z_]*_bench\): phony$/\1/p')
+# The tests of kernels/ and trainer/ (but Parquet's): those of tests/ know the build's folders.
+mapfile -t tests < <(grep -rhoP --include=CMakeLists.txt 'kindred_add_test\(\K[a-z_]+' kernels trainer | grep -v '^parquet_test$')
+mapfile -t benches < <(grep -rhoP --include=CMakeLists.txt 'kindred_add_bench\(\K[a-z_]+' kernels trainer)
 cmake --build "$build" -j "$jobs" --target kindred "${tests[@]}" "${benches[@]}"
 
 stage=$(mktemp -d)
