@@ -288,7 +288,8 @@ void saturate_and_pack(Warp& w, const Instruction& in, LaneMask mask) {
   };
   for_each_lane(mask, [&](int i) {
     const std::uint32_t pair = part(a[i]) << kBits | part(b[i]);
-    w.reg<std::uint32_t>(in.d)[i] = c ? c[i] << (2 * kBits) | pair : pair;
+    const std::uint64_t above = c ? std::uint64_t{c[i]} << (2 * kBits) : 0;
+    w.reg<std::uint32_t>(in.d)[i] = static_cast<std::uint32_t>(above) | pair;
   });
 }
 

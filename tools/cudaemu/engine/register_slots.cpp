@@ -120,7 +120,7 @@ std::vector<BasicBlock> basic_blocks(const ptx::Function& f) {
   std::vector<BasicBlock> blocks;
   std::vector<std::uint32_t> block_of(count + 1, kNever);
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (begins[i]) blocks.push_back({.begin = i, .end = i, .next = {}, .live_in = {}, .kills = {}, .reads = {}});
+    if (begins[i]) blocks.emplace_back().begin = i;
     blocks.back().end = i + 1;
     block_of[i] = static_cast<std::uint32_t>(blocks.size() - 1);
   }
