@@ -20,7 +20,7 @@
 // also an eigendecomposition a call, 2 I K^2 to rotate Y and 2 U K^2 (pcg: 4 U K^2) to rotate X. Scratch: (U + I) K
 // floats, K^2 a thread (dual, primal); reference: als_reference.h.
 // On CUDA every row is solved by a Cholesky factorisation of its K x K system, whatever the solver: automatic gathers
-// the factors as bf16 (error of a row about 2e-3 of its norm, of the objective below 1e-5), primal and dual as hi + lo
+// the factors as bf16 (error of a row about 2e-3 of its norm, of the objective about 1e-5), primal and dual as hi + lo
 // (about 5e-5). pcg and subspace are Error(usage). The same bits each time. A system that is not positive definite
 // gives NaN, which the objective shows. Explanations are computed in double on the host, from copies. Scratch:
 // als_workspace.h.
