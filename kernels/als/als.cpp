@@ -33,8 +33,15 @@ void check_weights(const char* op, double unobserved_weight, double regularizati
 
 }  // namespace
 
+void als_require_solver(const Context& ctx, AlsSolver solver) {
+  if (ctx.device().type == DeviceType::cpu || (solver != AlsSolver::pcg && solver != AlsSolver::subspace)) return;
+  fail(ErrorKind::usage, "model.solver: {} has no CUDA version; expected auto, primal or dual, or device: cpu",
+       solver == AlsSolver::pcg ? "pcg" : "subspace");
+}
+
 void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   constexpr const char* kOp = "als_half_step";
+  als_require_solver(ctx, args.solver);
   check_shapes(kOp, args.interactions, args.x.size(0), args.y.size(0), args.x.size(1), args.y.size(1));
   check_weights(kOp, args.unobserved_weight, args.regularization, args.regularization_exponent);
   KINDRED_CHECK(args.cg_steps >= 1, "[{}] cg_steps is {}, expected >= 1", kOp, args.cg_steps);

@@ -94,6 +94,8 @@ struct AlsBalance {
   double regularization_exponent = 1.0;
 };
 
+// Error(usage) for a solver that the context's device does not have: before anything starts.
+void als_require_solver(const Context& ctx, AlsSolver solver);
 void als_half_step(const Context& ctx, const AlsHalfStep& args);
 double als_balance(const Context& ctx, const AlsBalance& args);
 // L, exact: double accumulations, the sum over all pairs as a0 tr(X'X Y'Y). Cost 2 nnz K + (U + I) K^2.

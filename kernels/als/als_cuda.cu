@@ -53,23 +53,18 @@ __global__ void draw(View<float, 2> x, Random random, float scale) {
   x(row, f) = scale * random.normal(static_cast<std::uint64_t>(row), static_cast<std::uint32_t>(f));
 }
 
-void check_solver(const AlsHalfStep& args) {
-  if (args.solver == AlsSolver::pcg || args.solver == AlsSolver::subspace) {
-    fail(ErrorKind::usage, "[als_half_step] solver {} has no CUDA version; expected auto, primal or dual",
-         args.solver == AlsSolver::pcg ? "pcg" : "subspace");
-  }
-}
-
 }  // namespace
 
 void als_half_step(const Context& ctx, const AlsHalfStep& args) {
-  check_solver(args);
   const std::int64_t k = args.x.size(1);
   const std::int64_t items = args.y.size(0);
   launch("als_clear", ctx, blocks_for(args.x.count()), kThreads, 0, clear_empty_rows, args.interactions, args.x);
   if (args.interactions.nnz() == 0) return;
   // With q <= 0 (confidences up to a0) one plane does not do: products are subtracted, and r is not a multiple of q.
-  const bool precise = args.solver != AlsSolver::automatic || args.form == AlsForm::hu_koren_volinsky;
+  // Values may be anything; without them every q is 1 - a0.
+  const bool may_subtract =
+      args.form == AlsForm::hu_koren_volinsky && (args.interactions.has_values() || args.unobserved_weight >= 1.0);
+  const bool precise = args.solver != AlsSolver::automatic || may_subtract;
   const bool large = k > kMostPrimalFactors;
   const std::int64_t size = large ? als_large_size(k) : als_primal_size(k);
   const int planes = precise ? 2 : 1;

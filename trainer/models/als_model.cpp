@@ -21,6 +21,7 @@ AlsModel::AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<
 AlsModel::AlsModel(const Context& ctx, const AlsConfig& config, std::shared_ptr<const Dataset> data,
                    const AlsMemory& memory)
     : config_(config), data_(std::move(data)) {
+  als_require_solver(ctx, config_.solver);
   require_memory(memory.plan,
                  fmt::format("als with model.factors={} on {} users and {} items", config_.factors, data_->num_users(),
                              data_->num_items()),
