@@ -42,6 +42,23 @@ void after_global(Warp& w, const Instruction& in, LaneMask mask, const std::uint
   if (w.race) w.race->global_access(in, mask, bytes, access | in.target, address);
 }
 
+// Where the bytes of a warp's neighbouring accesses lie, and what is known of them, when all are inside.
+struct WarpBytes {
+  std::uint8_t* state;
+  std::byte* bytes;
+  bool inside;
+};
+template <bool kShared, int kAll>
+WarpBytes whole_warp(Warp& w, std::uint64_t first) {
+  if constexpr (kShared) {
+    Block& block = w.block();
+    return {block.shared_state() + first, block.shared() + first, first + kAll <= block.shared_bytes()};
+  } else {
+    const std::uint64_t offset = first - arena.base;
+    return {arena.state + offset, arena.bytes + offset, offset < kArenaBytes - kAll};
+  }
+}
+
 template <class T, int kVector, bool kShared>
 void load(Warp& w, const Instruction& in, LaneMask mask) {
   using A = std::conditional_t<kShared, std::uint32_t, std::uint64_t>;
@@ -51,20 +68,7 @@ void load(Warp& w, const Instruction& in, LaneMask mask) {
   if constexpr (kVector == 1 && sizeof(T) >= 2) {
     if (mask == kAllLanes && consecutive(address, sizeof(T)) && address[0] % sizeof(T) == 0) {
       constexpr int kAll = sizeof(T) * kLanes;
-      const std::uint8_t* state;
-      const std::byte* bytes;
-      bool inside;
-      if constexpr (kShared) {
-        Block& block = w.block();
-        inside = std::uint64_t{address[0]} + kAll <= block.shared_bytes();
-        state = block.shared_state() + address[0];
-        bytes = block.shared() + address[0];
-      } else {
-        const std::uint64_t offset = address[0] - arena.base;
-        inside = offset < kArenaBytes - kAll;
-        state = arena.state + offset;
-        bytes = arena.bytes + offset;
-      }
+      const auto [state, bytes, inside] = whole_warp<kShared, kAll>(w, address[0]);
       if (inside && states_have<kWritten, kAll>(state)) {
         std::memcpy(w.reg<T>(in.d), bytes, kAll);
         if (in.target & kStrong) w.spin();
@@ -145,20 +149,7 @@ void store(Warp& w, const Instruction& in, LaneMask mask) {
   if constexpr (kVector == 1 && sizeof(T) >= 2) {
     if (mask == kAllLanes && consecutive(address, sizeof(T)) && address[0] % sizeof(T) == 0) {
       constexpr int kAll = sizeof(T) * kLanes;
-      std::uint8_t* state;
-      std::byte* bytes;
-      bool inside;
-      if constexpr (kShared) {
-        Block& block = w.block();
-        inside = std::uint64_t{address[0]} + kAll <= block.shared_bytes();
-        state = block.shared_state() + address[0];
-        bytes = block.shared() + address[0];
-      } else {
-        const std::uint64_t offset = address[0] - arena.base;
-        inside = offset < kArenaBytes - kAll;
-        state = arena.state + offset;
-        bytes = arena.bytes + offset;
-      }
+      const auto [state, bytes, inside] = whole_warp<kShared, kAll>(w, address[0]);
       if (inside && states_have<kUnwritten, kAll>(state)) {
         std::memset(state, kWritten, kAll);
         std::memcpy(bytes, w.reg<T>(in.b), kAll);

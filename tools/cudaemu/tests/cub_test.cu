@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/cudaemu/tests/device_array.cuh"
+
 namespace cudaemu_test {
 
 int failures = 0, checks = 0;
@@ -22,25 +24,6 @@ void expect(bool right, const std::string& what, int n) {
   ++failures;
   std::printf("differ  %s, n = %d (%s)\n", what.c_str(), n, cudaGetErrorString(cudaPeekAtLastError()));
 }
-
-template <class T>
-struct Device {
-  T* data = nullptr;
-  std::size_t count;
-  explicit Device(std::size_t n) : count(n) { cudaMalloc(&data, std::max<std::size_t>(n, 1) * sizeof(T)); }
-  explicit Device(const std::vector<T>& host) : Device(host.size()) {
-    cudaMemcpy(data, host.data(), count * sizeof(T), cudaMemcpyHostToDevice);
-  }
-  ~Device() { cudaFree(data); }
-  Device(const Device&) = delete;
-  Device& operator=(const Device&) = delete;
-  std::vector<T> host(std::size_t first) const {
-    std::vector<T> values(first);
-    cudaMemcpy(values.data(), data, first * sizeof(T), cudaMemcpyDeviceToHost);
-    return values;
-  }
-  std::vector<T> host() const { return host(count); }
-};
 
 // CUB's two-step protocol: ask for the bytes, then run.
 template <class Call>

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/cudaemu/tests/device_array.cuh"
+
 namespace cg = cooperative_groups;
 
 namespace cudaemu_test {
@@ -25,24 +27,6 @@ void expect(bool right, const char* what) {
   std::printf("differ  %s (%s)\n", what, cudaGetErrorString(cudaGetLastError()));
 }
 #define EXPECT(condition) expect(condition, #condition)
-
-template <class T>
-struct Device {
-  T* data = nullptr;
-  std::size_t count;
-  explicit Device(std::size_t n) : count(n) { cudaMalloc(&data, n * sizeof(T)); }
-  explicit Device(const std::vector<T>& host) : Device(host.size()) {
-    cudaMemcpy(data, host.data(), count * sizeof(T), cudaMemcpyHostToDevice);
-  }
-  ~Device() { cudaFree(data); }
-  Device(const Device&) = delete;
-  Device& operator=(const Device&) = delete;
-  std::vector<T> host() const {
-    std::vector<T> values(count);
-    cudaMemcpy(values.data(), data, count * sizeof(T), cudaMemcpyDeviceToHost);
-    return values;
-  }
-};
 
 // ---- cooperative groups ----
 

@@ -8,29 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "tools/cudaemu/tests/device_array.cuh"
 #include "tools/cudaemu/tests/planted_order.cuh"
 #include "tools/cudaemu/tests/planted_small.cuh"
 
 namespace cudaemu_test {
 
-// Device memory for the length of a scope.
-template <class T>
-struct Device {
-  T* data = nullptr;
-  std::size_t count;
-  explicit Device(std::size_t n) : count(n) { cudaMalloc(&data, n * sizeof(T)); }
-  explicit Device(const std::vector<T>& host) : Device(host.size()) {
-    cudaMemcpy(data, host.data(), count * sizeof(T), cudaMemcpyHostToDevice);
-  }
-  ~Device() { cudaFree(data); }
-  Device(const Device&) = delete;
-  Device& operator=(const Device&) = delete;
-  std::vector<T> host() const {
-    std::vector<T> values(count);
-    cudaMemcpy(values.data(), data, count * sizeof(T), cudaMemcpyDeviceToHost);
-    return values;
-  }
-};
 template <class T>
 std::vector<T> sequence(int n, int modulus, int factor = 7) {
   std::vector<T> all(n);
