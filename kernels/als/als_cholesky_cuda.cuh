@@ -276,15 +276,16 @@ __device__ inline void subtract_product(float* b, const Split<LeftFragment>& lef
 }
 
 // Solves S x = b. On entry tile[] holds S, and x[kSize] in shared memory b, visible to the whole group; on return x is
-// the solution, visible likewise. factor: kFactorBytes, scratch: kScratchFloats, both shared by the group.
+// the solution, visible likewise. factor: kFactorBytes, scratch: kScratchFloats, both shared by the group. Of S only
+// the first `side` tile rows are solved: beyond them S must be the identity and b 0.
 template <typename Shape>
 __device__ inline void solve_system(float (&tile)[Shape::kHeld][8], std::byte* factor, float* scratch, float* x,
-                                    int thread) {
+                                    int thread, int side = Shape::kSide) {
   constexpr int kGrid = Shape::kGrid;
 #pragma unroll
   for (int n = 0; n < 8 * Shape::kHeld; ++n) tile[n / 8][n % 8] = -tile[n / 8][n % 8];
 #pragma unroll 1
-  for (int p = 0; p < Shape::kSide; ++p) {
+  for (int p = 0; p < side; ++p) {
     const WarpPlace<Shape> place(not_hoisted(thread));
     const int lane = place.lane;
     const int p_row = p % kGrid;
@@ -332,7 +333,7 @@ __device__ inline void solve_system(float (&tile)[Shape::kHeld][8], std::byte* f
 #pragma unroll
     for (int a = 0; a < Shape::kSlots; ++a) {
       const int i = a * kGrid + place.r;
-      if (i <= p) continue;
+      if (i <= p || i >= side) continue;
       const auto left = load_split_tile<LeftFragment>(left_base + slot_offset<Shape>(a, place.r, p));
 #pragma unroll
       for (int b = 0; b <= a; ++b) {
@@ -346,7 +347,7 @@ __device__ inline void solve_system(float (&tile)[Shape::kHeld][8], std::byte* f
   }
   // Backward: x_i = D_ii' y_i, then y_p -= L_ip' x_i for all p < i.
 #pragma unroll 1
-  for (int i = Shape::kSide - 1; i >= 0; --i) {
+  for (int i = side - 1; i >= 0; --i) {
     const WarpPlace<Shape> place(not_hoisted(thread));
     const int lane = place.lane;
     group_barrier<Shape>();

@@ -82,9 +82,14 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(Weights::none, Weights::varied, Weights::negative, Weights::small),
                      testing::Values(AlsForm::weighted, AlsForm::hu_koren_volinsky)));
 INSTANTIATE_TEST_SUITE_P(Sizes, AlsCudaSolvers,
-                         testing::Combine(testing::Values(AlsSolver::automatic, AlsSolver::dual),
+                         testing::Combine(testing::Values(AlsSolver::automatic, AlsSolver::primal),
                                           testing::Values(32, 33, 65, 128, 130, 256), testing::Values(Weights::varied),
                                           testing::Values(AlsForm::weighted)));
+// By the duals of rows of up to 32 and 64 entries and by K x K systems for the longer ones.
+INSTANTIATE_TEST_SUITE_P(ShortRows, AlsCudaSolvers,
+                         testing::Combine(testing::Values(AlsSolver::dual), testing::Values(50, 64, 100),
+                                          testing::Values(Weights::none, Weights::negative),
+                                          testing::Values(AlsForm::weighted, AlsForm::hu_koren_volinsky)));
 // One factor: the right-hand sides of some rows cancel to almost nothing, so that bf16 does not suffice.
 INSTANTIATE_TEST_SUITE_P(OneFactor, AlsCudaSolvers,
                          testing::Combine(testing::Values(AlsSolver::dual), testing::Values(1),

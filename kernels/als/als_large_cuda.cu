@@ -125,7 +125,7 @@ void als_large_back(const Context& ctx, const LargeBatch& batch, std::int64_t ro
 
 void als_solve_large(const Context& ctx, AlsCudaRows rows, bool precise, std::int64_t workspace) {
   const std::int64_t size = als_large_size(rows.k);
-  const std::int64_t filled = std::min(rows.csr.rows, rows.csr.nnz());  // at the most
+  const std::int64_t filled = std::min(rows.most_rows, rows.csr.nnz());  // at the most
   if (filled == 0) return;
   const std::int64_t bytes = std::min(workspace, ctx.available_bytes() / 3);
   const std::int64_t fitting = std::clamp(bytes / als_large_row_bytes(rows.k), std::int64_t{1}, filled);

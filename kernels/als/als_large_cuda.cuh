@@ -41,10 +41,10 @@ __device__ inline std::byte* large_tile(std::byte* block, int i, int j) {
   return block + (triangle(i) + j) * kSplitTileBytes;
 }
 
-// The row at a place of the batch, or -1 where no row with entries is left.
+// The row at a place of the batch, or -1 where none is left.
 __device__ inline std::int32_t large_row(const LargeBatch& batch, std::int64_t slot) {
   const std::int64_t position = batch.first + slot;
-  return position < batch.rows.work->filled ? batch.rows.order[position] : -1;
+  return position < batch.rows.work->primal ? batch.rows.order[position] : -1;
 }
 
 __device__ inline std::byte* large_block(const LargeBatch& batch, std::int64_t slot, int i, int p) {

@@ -122,7 +122,7 @@ std::vector<float> solve(const Context& ctx, const Problem& problem, bool precis
                    .plain = problem.values.empty() && problem.form == AlsForm::weighted,
                    .form = problem.form,
                    .a0 = static_cast<float>(problem.a0())};
-  AlsCudaPlan plan(ctx, problem.half_step(csr.view(), {problem.y.data(), {problem.items, k}}, x.view()));
+  AlsCudaPlan plan(ctx, problem.half_step(csr.view(), {problem.y.data(), {problem.items, k}}, x.view()), {});
   plan.describe(rows);
   als_solve_large(ctx, rows, precise, workspace);
   return x.to_host(ctx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Order of a half step: rows sorted by descending length (stable, so that the order is a function of the lengths
-// alone), and the segments of heavy rows. A row is heavy above `segment` = max(8192, nnz / 1024) entries: at most 1024
-// rows and 2048 segments.
+// alone), which of them are short, and the segments of heavy rows. A row is heavy above `segment` = max(8192, nnz /
+// 1024) entries: at most 1024 rows and 2048 segments.
 #include "kernels/als/als_rows_cuda.cuh"
 
 #include "kernels/core/cuda/cuda_check.h"
@@ -53,10 +53,29 @@ __device__ std::int32_t count_above(const std::int32_t* lengths, std::int64_t ro
   return static_cast<std::int32_t>(low);
 }
 
+struct ShortSizes {
+  std::int64_t entries[kNumShortSizes] = {};
+  AlsShortRule rule;
+};
+
+// begins and primal of `work`; by one thread.
+__device__ void part_short_rows(const std::int32_t* lengths, std::int64_t rows, const ShortSizes& sizes,
+                                AlsWork& work) {
+  work.begins[0] = count_above(lengths, rows, 0);
+  for (int n = 0; n < kNumShortSizes; ++n) {
+    const std::int64_t entries = sizes.entries[n];
+    work.begins[n + 1] = entries <= sizes.rule.limit ? count_above(lengths, rows, entries) : work.begins[n];
+  }
+  work.primal = work.begins[kNumShortSizes];
+  if (work.begins[0] - work.primal >= sizes.rule.least) return;
+  work.primal = work.begins[0];
+  for (int n = 0; n < kNumShortSizes; ++n) work.begins[n + 1] = work.primal;
+}
+
 // One block.
 __global__ void __launch_bounds__(kSegmentThreads)
-    cut_segments(const std::int32_t* lengths, std::int64_t rows, std::int64_t segment, std::int32_t* segment_begin,
-                 std::int32_t* arrived, AlsWork* work) {
+    cut_segments(const std::int32_t* lengths, std::int64_t rows, std::int64_t segment, ShortSizes sizes,
+                 std::int32_t* segment_begin, std::int32_t* arrived, AlsWork* work) {
   using Scan = cub::BlockScan<std::int32_t, kSegmentThreads>;
   __shared__ typename Scan::TempStorage storage;
   __shared__ std::int32_t heavy;
@@ -73,13 +92,17 @@ __global__ void __launch_bounds__(kSegmentThreads)
   }
   if (thread == 0) {
     segment_begin[heavy] = all;
-    *work = {.heavy = heavy, .segments = all, .filled = count_above(lengths, rows, 0), .next = 0};
+    AlsWork all_work;
+    part_short_rows(lengths, rows, sizes, all_work);
+    all_work.heavy = heavy;
+    all_work.segments = all;
+    *work = all_work;
   }
 }
 
 }  // namespace
 
-AlsCudaPlan::AlsCudaPlan(const Context& ctx, const AlsHalfStep& args) {
+AlsCudaPlan::AlsCudaPlan(const Context& ctx, const AlsHalfStep& args, AlsShortRule rule) {
   const CsrView& csr = args.interactions;
   segment_ = std::max(kLeastSegment, (csr.nnz() + kMostHeavy - 1) / kMostHeavy);
   most_heavy_ = csr.nnz() / segment_;
@@ -108,11 +131,20 @@ AlsCudaPlan::AlsCudaPlan(const Context& ctx, const AlsHalfStep& args) {
   sort(nullptr);
   auto storage = vector(std::byte{}, static_cast<std::int64_t>(bytes));
   sort(storage.data());
-  launch("als_cut_segments", ctx, 1, kSegmentThreads, 0, cut_segments, sorted_lengths.data(), csr.rows, segment_,
+  ShortSizes sizes{.entries = {}, .rule = rule};
+  std::copy_n(kShortSizes, kNumShortSizes, sizes.entries);
+  launch("als_cut_segments", ctx, 1, kSegmentThreads, 0, cut_segments, sorted_lengths.data(), csr.rows, segment_, sizes,
          segment_begin_.data(), arrived_.data(), work_.data());
 }
 
+AlsWork AlsCudaPlan::work(const Context& ctx) const {
+  AlsWork work;
+  ctx.copy_to_host(&work, work_.data(), sizeof(work));
+  return work;
+}
+
 void AlsCudaPlan::describe(AlsCudaRows& rows) {
+  rows.most_rows = rows.csr.rows;
   rows.order = order_.data();
   rows.penalty = penalty_.data();
   rows.segment_begin = segment_begin_.data();

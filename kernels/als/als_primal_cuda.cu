@@ -123,7 +123,7 @@ __global__ void __launch_bounds__(PrimalBlock<Shape, planes, weighted>::kThreads
   int* control = reinterpret_cast<int*>(scratch + Shape::kScratchFloats);
   const int heavy = rows.work->heavy;
   const int segments = rows.work->segments;
-  const int items = segments + rows.work->filled - heavy;
+  const int items = segments + rows.work->primal - heavy;
 
   int item = broadcast<Shape>(thread == 0 ? atomicAdd(&rows.work->next, 1) : 0, control, thread);
   while (item < items) {
@@ -174,9 +174,9 @@ void launch_rows(const Context& ctx, AlsCudaRows rows, std::int64_t most_segment
   using Block = PrimalBlock<Shape, planes, weighted>;
   Tensor<float, 1> partial(ctx, {checked_mul(most_segments, PartialSums<Shape>::kFloats)}, "als.partial_sums");
   rows.partial = partial.data();
-  const std::int64_t useful = (rows.csr.rows + most_segments + Block::kGroups - 1) / Block::kGroups;
+  const std::int64_t useful = (rows.most_rows + most_segments + Block::kGroups - 1) / Block::kGroups;
   const std::int64_t resident =
-      resident_blocks(ctx, solve_rows<Shape, planes, weighted>, Block::kThreads, Block::kBytes);
+      resident_blocks(ctx, solve_rows<Shape, planes, weighted>, Block::kThreads, Block::kBytes, rows.spared);
   launch("als_primal", ctx, std::min(resident, useful), Block::kThreads, Block::kBytes,
          solve_rows<Shape, planes, weighted>, rows);
 }

@@ -78,7 +78,7 @@ Context Context::beside() const {
   if (!impl_->host) return Context(impl_);
   auto impl = std::make_shared<Impl>();
   impl->seed = impl_->seed;
-  impl->backend = make_cuda_backend(device().index);
+  impl->backend = make_cuda_backend(device().index, true);
   impl->host = impl_->host;
   impl->pool = impl_->pool;
   return Context(std::move(impl));

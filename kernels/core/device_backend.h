@@ -36,6 +36,7 @@ class DeviceBackend {
 };
 
 std::shared_ptr<DeviceBackend> make_cpu_backend();
-std::shared_ptr<DeviceBackend> make_cuda_backend(int index);
+// urgent: its stream's work goes before that of others where both wait for the device.
+std::shared_ptr<DeviceBackend> make_cuda_backend(int index, bool urgent = false);
 
 }  // namespace kindred

@@ -11,7 +11,7 @@ std::string why_no_cuda_device() { return "built without CUDA (configure with --
 
 CudaDeviceInfo cuda_device_info(int index) { fail(ErrorKind::device, "cuda:{}: {}", index, why_no_cuda_device()); }
 
-std::shared_ptr<DeviceBackend> make_cuda_backend(int index) {
+std::shared_ptr<DeviceBackend> make_cuda_backend(int index, bool /*urgent*/) {
   fail(ErrorKind::device, "cuda:{}: {}", index, why_no_cuda_device());
 }
 

@@ -25,9 +25,11 @@ void gemm(const Context& ctx, const Gemm& args) {
     ctx.fill_zero(args.c.data(), args.c.count() * 4);
     return;
   }
-  KINDRED_CUBLAS_TRY(cublasSgemm(cublas_handle(ctx), args.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
-                                 args.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, n, m, k, &args.alpha, args.b.data(),
-                                 leading(args.b), args.a.data(), leading(args.a), &args.beta, args.c.data(), n));
+  KINDRED_CUBLAS_TRY(
+      cublasGemmEx(cublas_handle(ctx), args.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
+                   args.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, n, m, k, &args.alpha, args.b.data(), CUDA_R_32F,
+                   leading(args.b), args.a.data(), CUDA_R_32F, leading(args.a), &args.beta, args.c.data(), CUDA_R_32F,
+                   n, args.rounded ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT));
 }
 
 }  // namespace kindred::cuda

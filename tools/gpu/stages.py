@@ -153,7 +153,7 @@ def peers(plan: Plan, limit_s: float) -> dict:
     # Hu, Koren and Volinsky's objective, divided by the confidence.
     form = ["--form", "hu_koren_volinsky", "--nu", "0", "--a0", str(1 / confidence)]
     form += ["--lambda", str(regularization / confidence)]
-    ours = [str(plan.bundle / "bench" / "als_bench"), "--device", plan.device, *matrix, *form, "--solver", "dual"]
+    ours = [str(plan.bundle / "bench" / "als_bench"), "--device", plan.device, *matrix, *form, "--solver", "auto"]
     ours += ["--factors", ",".join(factors), "--warmup", "1", "--iterations", str(iterations - 1), "--json"]
     kindred = {r["factors"]: r for r in run("kindred", [*ours, "--save-csr", str(folder), "--save", str(folder)])}
     theirs = [sys.executable, str(scripts / "als_gpu_implicit.py"), "--folder", str(folder), "--shape", "ml20m"]

@@ -18,6 +18,7 @@ MOST_SHARED_BYTES = 227 << 10
 ALLOWED = {
     r"(^|[\s(])(void )?(cub|thrust)::": "code of CUB and Thrust, not ours",
     r"kindred::cuda::.*solve_rows<": "constants of a row; more registers would cost a resident block, which costs more",
+    r"kindred::cuda::.*solve_short<kindred::cuda::SystemShape<4, 4>": "16 warps have 128 registers each: 13 are spilled, once",
 }
 
 ENTRY = re.compile(r"Compiling entry function '([^']+)' for '(\w+)'")

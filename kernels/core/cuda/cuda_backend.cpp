@@ -43,7 +43,7 @@ void cublas_failed(const char* call, cublasStatus_t code, const char* file, int 
   fail(ErrorKind::device, "{}:{}: {} failed: {}", file, line, call, cublasGetStatusString(code));
 }
 
-CudaBackend::CudaBackend(int index) : index_(index) {
+CudaBackend::CudaBackend(int index, bool urgent) : index_(index) {
   const int count = cuda_device_count();
   if (count == 0) fail(ErrorKind::device, "cuda:{}: {}", index, why_no_cuda_device());
   if (index < 0 || index >= count) {
@@ -59,7 +59,10 @@ CudaBackend::CudaBackend(int index) : index_(index) {
   sm_count_ = attribute_of(cudaDevAttrMultiProcessorCount, index);
   try {
     make_current();
-    KINDRED_CUDA_TRY(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
+    int least = 0;
+    int greatest = 0;
+    KINDRED_CUDA_TRY(cudaDeviceGetStreamPriorityRange(&least, &greatest));
+    KINDRED_CUDA_TRY(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, urgent ? greatest : least));
     KINDRED_CUDA_TRY(cudaEventCreateWithFlags(&reached_, cudaEventDisableTiming));
     KINDRED_CUDA_TRY(cudaDeviceGetDefaultMemPool(&pool_, index_));
     // What is freed stays in the pool, for the next allocation.
@@ -187,6 +190,8 @@ cublasHandle_t cublas_handle(const Context& ctx) {
 
 }  // namespace cuda
 
-std::shared_ptr<DeviceBackend> make_cuda_backend(int index) { return std::make_shared<cuda::CudaBackend>(index); }
+std::shared_ptr<DeviceBackend> make_cuda_backend(int index, bool urgent) {
+  return std::make_shared<cuda::CudaBackend>(index, urgent);
+}
 
 }  // namespace kindred

@@ -13,7 +13,7 @@ namespace kindred::cuda {
 
 class CudaBackend final : public DeviceBackend {
  public:
-  explicit CudaBackend(int index);
+  CudaBackend(int index, bool urgent);
   ~CudaBackend() override;
 
   Device device() const override { return {DeviceType::cuda, index_}; }
