@@ -78,8 +78,13 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   if (args.interactions.nnz() == 0) return;
   // With q <= 0 (confidences up to a0) one plane does not do: products are subtracted, and r is not a multiple of q.
   // Values may be anything; without them every q is 1 - a0.
-  const bool may_subtract =
-      args.form == AlsForm::hu_koren_volinsky && (args.interactions.has_values() || args.unobserved_weight >= 1.0);
+  const bool hu_koren_volinsky = args.form == AlsForm::hu_koren_volinsky;
+  const bool may_subtract = hu_koren_volinsky && (args.interactions.has_values() || args.unobserved_weight >= 1.0);
+  // Entries that are all alike weigh 1 when the whole system is divided by their q.
+  const bool plain = !args.interactions.has_values() && !may_subtract;
+  const double q = plain && hu_koren_volinsky ? 1.0 - args.unobserved_weight : 1.0;
+  AlsHalfStep divided = args;
+  divided.regularization /= q;
   const bool precise = args.solver != AlsSolver::automatic || may_subtract;
   const bool large = k > kMostPrimalFactors;
   const std::int64_t size = large ? als_large_size(k) : als_primal_size(k);
@@ -87,21 +92,21 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
                     .least = args.solver == AlsSolver::automatic ? rows_worth_a_basis(k) : 1};
   if (args.interactions.rows < rule.least) rule.limit = 0;
 
-  AlsCudaPlan plan(ctx, args, rule);
+  AlsCudaPlan plan(ctx, divided, rule);
   Tensor<float, 2> gram(ctx, {k, k}, "als.background");
   Tensor<float, 2> background(ctx, {size, size}, "als.background");
   kindred::gram(ctx, {.x = args.y, .g = gram.view()});
-  const auto a0 = static_cast<float>(args.unobserved_weight);
   launch("als_background", ctx, blocks_for(size * size), kThreads, 0, pad_background, View<const float, 2>(gram.view()),
-         a0, size, background.data());
+         static_cast<float>(args.unobserved_weight / q), size, background.data());
 
   AlsCudaRows rows{.csr = args.interactions,
                    .background = background.data(),
                    .x = args.x.data(),
                    .k = static_cast<std::int32_t>(k),
-                   .plain = !args.interactions.has_values() && args.form == AlsForm::weighted,
-                   .form = args.form,
-                   .a0 = a0};
+                   .plain = plain,
+                   .scale = static_cast<float>(1.0 / q),
+                   .form = plain ? AlsForm::weighted : args.form,
+                   .a0 = static_cast<float>(args.unobserved_weight)};
   plan.describe(rows);
   const auto solve_primal = [&] {
     if (rows.most_rows == 0) return;
@@ -116,22 +121,24 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
   };
   if (rule.limit == 0) return solve_primal();
 
+  // The basis is made beside the long rows, by a few multiprocessors that these leave to it: both take milliseconds.
+  // The long rows are asked for first, so that they need not wait for the basis's many launches.
+  const Context beside = ctx.beside();
   const AlsWork work = plan.work(ctx);
   rows.most_rows = work.primal;
   if (work.primal == work.begins[0]) return solve_primal();
-  // The basis is made beside the long rows: both take milliseconds, and it needs only a few multiprocessors.
-  Tensor<float, 2> q(ctx, {size, size}, "als.basis");
+  Tensor<float, 2> vectors(ctx, {size, size}, "als.basis");
   Tensor<float, 1> spectrum(ctx, {size}, "als.basis");
-  const Context beside = ctx.beside();
   beside.wait_for(ctx);
-  als_basis(beside, {.background = background.view(),
-                     .least_penalty = std::min(row_penalty(args, 1), row_penalty(args, args.interactions.columns)),
-                     .q = q.view(),
-                     .s = spectrum.view()});
   rows.spared = static_cast<int>(std::min<std::int64_t>(size / 64, 16));
   solve_primal();
+  als_basis(beside,
+            {.background = background.view(),
+             .least_penalty = std::min(row_penalty(divided, 1), row_penalty(divided, args.interactions.columns)),
+             .q = vectors.view(),
+             .s = spectrum.view()});
   ctx.wait_for(beside);
-  als_solve_short_part(ctx, {.rows = rows, .y = args.y, .q = q.view(), .spectrum = spectrum.data(), .work = work},
+  als_solve_short_part(ctx, {.rows = rows, .y = args.y, .q = vectors.view(), .spectrum = spectrum.data(), .work = work},
                        precise);
 }
 

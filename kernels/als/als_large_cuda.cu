@@ -106,7 +106,7 @@ __global__ void __launch_bounds__(kLargeThreads, 4) solve_back(LargeBatch batch)
     }
   }
   for (int f = thread; f < batch.rows.k; f += kLargeThreads) {
-    batch.rows.x[std::int64_t{row} * batch.rows.k + f] = x[f];
+    batch.rows.x[std::int64_t{row} * batch.rows.k + f] = batch.rows.scale * x[f];
   }
 }
 

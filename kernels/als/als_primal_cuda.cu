@@ -163,7 +163,7 @@ __global__ void __launch_bounds__(PrimalBlock<Shape, planes, weighted>::kThreads
     }
     if (solve) {
       solve_system<Shape>(tile, area, scratch, x, thread);
-      for (int f = thread; f < rows.k; f += Shape::kThreads) rows.x[std::int64_t{row} * rows.k + f] = x[f];
+      for (int f = thread; f < rows.k; f += Shape::kThreads) rows.x[std::int64_t{row} * rows.k + f] = rows.scale * x[f];
     }
     item = broadcast<Shape>(upcoming, control, thread);
   }

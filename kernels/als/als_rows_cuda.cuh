@@ -41,7 +41,8 @@ struct AlsCudaRows {
   const float* background = nullptr;  // [size, size] a0 Y'Y, identity beyond K
   float* x = nullptr;                 // [U, K] out
   std::int32_t k = 0;
-  bool plain = true;  // q = r = 1 for every entry
+  bool plain = true;   // q = r = 1 for every entry
+  float scale = 1.0F;  // x is the solution times this
   AlsForm form = AlsForm::weighted;
   float a0 = 0.0F;
   std::int64_t most_rows = 0;                   // bound on work->primal, for the size of grids

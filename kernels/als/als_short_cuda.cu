@@ -251,8 +251,7 @@ __global__ void __launch_bounds__(ShortBlock<Shape, planes>::kThreads, ShortBloc
     ids[entry] = present ? __ldg(in.rows.csr.ids.data() + row.begin + entry) : -1;
   }
   group_barrier<Shape>();
-  // Tile rows with entries. 16 warps have no register to spare for it, and no row of theirs has fewer than 13.
-  const int side = Shape::kGrid == 4 ? Shape::kSide : (row.length + kTile - 1) / kTile;
+  const int side = (row.length + kTile - 1) / kTile;  // tile rows with entries
   const int slices = in.size / kSlice;
   const std::uint32_t ring = shared_address(area);
 #pragma unroll

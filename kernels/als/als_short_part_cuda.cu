@@ -14,13 +14,13 @@ namespace {
 constexpr int kThreads = 256;
 constexpr std::int64_t kNumbersTogether = std::int64_t{1} << 26;  // of Y' in fp32, of Z and of X: 256 MB each
 
-// x(order[first + n], :) = solved(n, :)
-__global__ void scatter_rows(View<const float, 2> solved, const std::int32_t* order, float* x) {
+// x(order[n], :) = scale solved(n, :)
+__global__ void scatter_rows(View<const float, 2> solved, const std::int32_t* order, float scale, float* x) {
   const std::int64_t index = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (index >= solved.count()) return;
   const std::int64_t row = index / solved.size(1);
   const std::int64_t f = index % solved.size(1);
-  x[std::int64_t{order[row]} * solved.size(1) + f] = solved(row, f);
+  x[std::int64_t{order[row]} * solved.size(1) + f] = scale * solved(row, f);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void als_solve_short_part(const Context& ctx, const AlsShortPart& part, bool pre
     const View<float, 2> solved{x.data(), {count, k}};
     kindred::gemm(ctx, {.a = {z.data(), {count, size}}, .b = q, .c = solved, .transpose_b = true, .rounded = !precise});
     launch("als_scatter", ctx, (count * k + kThreads - 1) / kThreads, kThreads, 0, scatter_rows,
-           View<const float, 2>(solved), part.rows.order + rows.first, part.rows.x);
+           View<const float, 2>(solved), part.rows.order + rows.first, part.rows.scale, part.rows.x);
   }
 }
 

@@ -18,7 +18,8 @@ MOST_SHARED_BYTES = 227 << 10
 ALLOWED = {
     r"(^|[\s(])(void )?(cub|thrust)::": "code of CUB and Thrust, not ours",
     r"kindred::cuda::.*solve_rows<": "constants of a row; more registers would cost a resident block, which costs more",
-    r"kindred::cuda::.*solve_short<kindred::cuda::SystemShape<4, 4>": "16 warps have 128 registers each: 13 are spilled, once",
+    r"kindred::cuda::.*solve_short<kindred::cuda::SystemShape<3, 4>": "two resident blocks are 3 % faster than one without",
+    r"kindred::cuda::.*solve_short<kindred::cuda::SystemShape<4, 4>": "16 warps have 128 registers each",
 }
 
 ENTRY = re.compile(r"Compiling entry function '([^']+)' for '(\w+)'")
