@@ -157,6 +157,7 @@ def apply_plan(args: argparse.Namespace) -> None:
     if args.trials is None:
         args.trials = plan.get("trials", 0)
     args.vary, args.set, args.hold_out = plan["vary"], plan.get("set", {}), plan.get("hold_out", {})
+    args.seed = plan.get("seed", args.seed)
     args.budget, args.every, args.rule = plan.get("budget", {}), plan.get("every", 0), plan.get("rule", "best")
 
 

@@ -29,6 +29,12 @@ std::int64_t large_system_bytes(std::int64_t longer, std::int64_t size) {
   return checked_mul(std::min(longer, kRows), blocks * (blocks + 1) / 2 * 64 * kKibibyte + 4 * size);
 }
 
+// Rows of Y' in fp32, of their duals' solutions and of these rotated back, 2^26 numbers each at the most; the basis in
+// fp64, with a pair of blocks' rotations, and in fp32.
+std::int64_t short_row_bytes(std::int64_t longer, std::int64_t size) {
+  return 12 * std::min(checked_mul(longer, size), std::int64_t{1} << 26) + checked_mul(size, 21 * size + 512);
+}
+
 // The fixed side as two planes of bf16; twelve numbers for each row of the other and its place in the order; a Gram
 // matrix with its blocks (64 MiB at least) and copies; cuBLAS's work space (32 MiB).
 std::int64_t cuda_bytes(std::int64_t longer, std::int64_t nnz, std::int64_t k) {
@@ -37,7 +43,7 @@ std::int64_t cuda_bytes(std::int64_t longer, std::int64_t nnz, std::int64_t k) {
   const std::int64_t tile = small ? 64 : 128;
   const std::int64_t size = (k + tile - 1) / tile * tile;
   return checked_mul(checked_mul(longer, size), 4) + checked_mul(longer, 48) +
-         checked_mul(checked_mul(size, size), 32) +
+         checked_mul(checked_mul(size, size), 32) + short_row_bytes(longer, size) +
          (small ? small_system_bytes(nnz, size) : large_system_bytes(longer, size)) + 100 * kMebibyte;
 }
 
