@@ -68,7 +68,7 @@ TEST_F(WholeRunTest, LeavesARunFolderAsDocumented) {
   for (const char* name : {"config.yaml", "environment.json", "metrics.jsonl", "result.json", "log.txt"}) {
     EXPECT_TRUE(fs::exists(run / name)) << name;
   }
-  EXPECT_TRUE(fs::exists(run / "checkpoints/step-000006/MANIFEST.json"));
+  EXPECT_TRUE(fs::exists(run / "checkpoints/final/MANIFEST.json"));
   EXPECT_EQ(result_["status"], "completed");
   EXPECT_EQ(result_["data"]["users"], 60);
   EXPECT_EQ(result_["data"]["items"], 60);
@@ -117,7 +117,7 @@ TEST_F(WholeRunTest, CudaAndTheCpuAgree) {
   // The same bits twice.
   const fs::path again = train("--set model.solver=dual --set device=cuda");
   for (const char* name : {"user_factors.bin", "item_factors.bin"}) {
-    const fs::path file = fs::path("checkpoints/step-000006") / name;
+    const fs::path file = fs::path("checkpoints/final") / name;
     EXPECT_EQ(program_.read(run / file), program_.read(again / file)) << name;
   }
 }
@@ -129,7 +129,7 @@ TEST_F(WholeRunTest, TheSameBitsTwiceAndForAnyNumberOfThreads) {
   EXPECT_EQ(result_["timing_s"]["prepared_from_cache"], true);
   const fs::path fresh = train("--set data.prepared=elsewhere", "KINDRED_THREADS=2");
   for (const char* name : {"user_factors.bin", "item_factors.bin"}) {
-    const fs::path file = fs::path("checkpoints/step-000006") / name;
+    const fs::path file = fs::path("checkpoints/final") / name;
     EXPECT_EQ(program_.read(first / file), program_.read(second / file)) << name;
     EXPECT_EQ(program_.read(first / file), program_.read(fresh / file)) << name;
   }
@@ -240,7 +240,7 @@ TEST_F(WholeRunTest, EarlyStoppingKeepsTheBestEpoch) {
       "--set split.validation_ratio=0.2 --set evaluation.every=1 --set early_stopping.metric=recall@5 "
       "--set early_stopping.patience=2 --set model.iterations=30 --set split.protocol=random");
   EXPECT_LT(result_["epochs"], 30);
-  EXPECT_TRUE(fs::exists(run / fmt::format("checkpoints/step-{:06}", result_["epochs"].get<int>())));
+  EXPECT_TRUE(fs::exists(run / "checkpoints/final/MANIFEST.json"));
 }
 
 struct Mistake {

@@ -25,11 +25,10 @@ struct EvaluateOptions {
 };
 
 // The runs to compare with; each must have been trained on the same prepared data.
-std::map<std::string, TrainedRun> open_others(const EvaluateOptions& options, const TrainedRun& run,
-                                              Progress& progress) {
+std::map<std::string, TrainedRun> open_others(const EvaluateOptions& options, const TrainedRun& run) {
   std::map<std::string, TrainedRun> others;
   for (const std::string& name : options.against) {
-    TrainedRun other = open_run(name, options.run.output, [&](std::string_view line) { progress.say(line); });
+    TrainedRun other = open_run(name, options.run.output);
     if (other.data->fingerprint() != run.data->fingerprint()) {
       fail(ErrorKind::usage,
            "--against {}: was trained on other data or another split ({}) than {} ({}); a paired comparison needs the "
@@ -43,9 +42,9 @@ std::map<std::string, TrainedRun> open_others(const EvaluateOptions& options, co
 
 void evaluate(const EvaluateOptions& options) {
   TerminalProgress progress(options.run.quiet);
-  TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  TrainedRun run = open_run(options.run.run, options.run.output);
   if (!options.metrics.empty()) run.config.evaluation.metrics = options.metrics;
-  const std::map<std::string, TrainedRun> others = open_others(options, run, progress);
+  const std::map<std::string, TrainedRun> others = open_others(options, run);
   std::map<std::string, OtherModel> other_models;
   for (const auto& [name, other] : others) other_models.emplace(name, OtherModel{other.model.get(), &other.ctx});
   nlohmann::ordered_json result = {{"model", run.model->type()}, {"run", run.folder.path().string()}};

@@ -18,7 +18,7 @@ bool is_run_folder(const std::filesystem::path& path) { return std::filesystem::
 void inspect_run(const std::filesystem::path& path, bool json) {
   TerminalProgress progress(false);
   // Opening verifies the prepared data and the checkpoint; damage is told on the way or ends here.
-  TrainedRun run = open_run(path.string(), "runs", [&](std::string_view line) { progress.say(line); });
+  TrainedRun run = open_run(path.string(), "runs");
   std::ifstream stream(run.folder.result());
   auto result = nlohmann::ordered_json::parse(stream);
   result["checkpoint"] = {{"step", run.step}, {"verified", true}};

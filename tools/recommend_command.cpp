@@ -90,7 +90,7 @@ Json to_json(const Listener& listener, std::span<const Recommendation> list, con
 
 void recommend(RecommendCommandOptions options) {
   TerminalProgress progress(options.run.quiet);
-  TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  TrainedRun run = open_run(options.run.run, options.run.output);
   if (!options.allow_file.empty()) options.recommend.allow = read_ids(options.allow_file, "--allow");
   if (!options.deny_file.empty()) options.recommend.deny = read_ids(options.deny_file, "--deny");
   const Catalogue items = open_catalogue(run, options.new_items_file, progress);

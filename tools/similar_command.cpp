@@ -23,7 +23,7 @@ struct SimilarOptions {
 
 void similar(const SimilarOptions& options) {
   TerminalProgress progress(options.run.quiet);
-  TrainedRun run = open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  TrainedRun run = open_run(options.run.run, options.run.output);
   const Catalogue items = open_catalogue(run, options.new_items_file, progress);
   const auto row = items.find(options.item);
   if (!row)

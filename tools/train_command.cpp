@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred train: one run from a configuration.
 #include "tools/commands.h"
+#include "tools/stop_signals.h"
 #include "tools/terminal_progress.h"
 #include "trainer/train/metrics_table.h"
 #include "trainer/train/trainer.h"
@@ -15,35 +16,60 @@
 
 namespace kindred {
 
+namespace {
+
+struct TrainCommandOptions : ConfigOptions {
+  bool plan_only = false;
+  std::string resume = "auto";
+};
+
+void train_from(const TrainCommandOptions& options) {
+  TerminalProgress progress(options.quiet);
+  const LoadedConfig config = load_config(options.files, options.overrides);
+  if (options.plan_only) {
+    const TrainingPlan plan = plan_training(config, progress);
+    fmt::print("{}", options.json ? to_json(plan).dump(2) + "\n" : to_table(plan));
+    require_memory(plan);
+    return;
+  }
+  StopRequest stop;
+  const StopSignals signals(stop);
+  const RunFolder folder = train(config, progress, {.resume = parse_resume(options.resume), .stop = &stop});
+  std::ifstream stream(folder.result());
+  const auto result = nlohmann::ordered_json::parse(stream);
+  if (options.json) {
+    fmt::print("{}\n", result.dump(2));
+  } else {
+    fmt::print("{}\nrun folder  {}\n", metrics_tables(result), folder.path().string());
+  }
+}
+
+}  // namespace
+
 void add_train_command(CLI::App& app) {
-  auto options = std::make_shared<ConfigOptions>();
-  auto plan_only = std::make_shared<bool>(false);
+  auto options = std::make_shared<TrainCommandOptions>();
   CLI::App* command = app.add_subcommand("train", "Prepare, train and evaluate; leaves a run folder");
   add_config_options(*command, *options);
-  command->add_flag("--plan", *plan_only, "prepare, print what the run would take of its device's memory, and stop");
+  command->add_flag("--plan", options->plan_only,
+                    "prepare, print what the run would take of its device's memory, and stop");
+  command
+      ->add_option("--resume", options->resume,
+                   "auto: go on with the newest run of this name, configuration and data that was cut off, else begin "
+                   "a new one; never: a new one; or the run to go on with")
+      ->capture_default_str()
+      ->type_name("auto|never|RUN");
   command->footer(
       "Examples:\n"
-      "  kindred train configs/als_ml1m.yaml\n"
+      "  kindred train configs/als_ml1m.yaml                  killed? the same command goes on, with the same bits\n"
       "  kindred train configs/als_ml1m.yaml --set model.factors=256 --set run.seed=7\n"
+      "  kindred train configs/als_ml1m.yaml --set checkpoint.every_iterations=1\n"
+      "  kindred train configs/als_ml1m.yaml --resume never\n"
       "  kindred train configs/als_ml1m.yaml --plan --set device=cuda\n"
-      "  kindred train base.yaml night.yaml --quiet --json > result.json\n");
-  command->callback([options, plan_only] {
-    TerminalProgress progress(options->quiet);
-    if (*plan_only) {
-      const TrainingPlan plan = plan_training(load_config(options->files, options->overrides), progress);
-      fmt::print("{}", options->json ? to_json(plan).dump(2) + "\n" : to_table(plan));
-      require_memory(plan);
-      return;
-    }
-    const RunFolder folder = train(load_config(options->files, options->overrides), progress);
-    std::ifstream stream(folder.result());
-    const auto result = nlohmann::ordered_json::parse(stream);
-    if (options->json) {
-      fmt::print("{}\n", result.dump(2));
-    } else {
-      fmt::print("{}\nrun folder  {}\n", metrics_tables(result), folder.path().string());
-    }
-  });
+      "  kindred train base.yaml night.yaml --quiet --json > result.json\n"
+      "\n"
+      "SIGTERM, SIGINT and SIGUSR1 finish the iteration, save, and end with exit code 75: run the same command "
+      "again.\n");
+  command->callback([options] { train_from(*options); });
 }
 
 }  // namespace kindred

@@ -4,6 +4,7 @@
 // and the resolved dump are loops over the list that all_fields() makes of them.
 #pragma once
 
+#include "trainer/config/checkpoint_config.h"
 #include "trainer/config/data_config.h"
 #include "trainer/config/evaluation_config.h"
 #include "trainer/config/model_config.h"
@@ -24,6 +25,7 @@ struct Config {
   ModelConfig model;
   EvaluationConfig evaluation;
   EarlyStoppingConfig early_stopping;
+  CheckpointConfig checkpoint;
 };
 
 template <typename Visitor>
@@ -32,12 +34,16 @@ void fields(Visitor& visit, Config& c) {
   visit("device", c.device,
         {.doc = "`auto`, `cpu`, `cuda` or `cuda:N`; the run prints what `auto` chose.", .rule = TextRule::device});
   visit("threads", c.threads,
-        {.doc = "CPU threads; 0: all that the process may use. Results do not depend on it.", .min = 0, .max = 4096});
+        {.doc = "CPU threads; 0: all that the process may use. Results do not depend on it.",
+         .min = 0,
+         .max = 4096,
+         .result_depends = false});
   visit.section("data", c.data, "The events.");
   visit.section("split", c.split, "What is training, validation and test.");
   visit.section("model", c.model, "The model: `type` and the keys of that type.");
   visit.section("evaluation", c.evaluation, "What is measured.");
   visit.section("early_stopping", c.early_stopping, "When training ends before its last iteration.");
+  visit.section("checkpoint", c.checkpoint, "How often a training is saved while it runs, and what is kept.");
 }
 
 // Every key of `config`, in the order of the reference page; the values point into `config`.

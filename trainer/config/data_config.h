@@ -116,7 +116,8 @@ template <typename Visitor>
 void fields(Visitor& visit, PseudonymizeConfig& c) {
   visit("key_file", c.key_file,
         {.doc = "File with the secret key of the keyed hash that replaces user ids; empty: ids stay as they are.",
-         .rule = TextRule::input_file});
+         .rule = TextRule::input_file,
+         .result_depends = false});
 }
 
 struct DataConfig {
@@ -145,8 +146,10 @@ void fields(Visitor& visit, DataConfig& c) {
   visit("path", c.path,
         {.doc = "File, folder or glob, or a list of them, read in this order; each plain, gzip or zstd.",
          .rule = TextRule::input_paths,
-         .one_or_many = true});
-  visit("prepared", c.prepared, {.doc = "Folder of the cache of prepared datasets.", .rule = TextRule::not_empty});
+         .one_or_many = true,
+         .result_depends = false});
+  visit("prepared", c.prepared,
+        {.doc = "Folder of the cache of prepared datasets.", .rule = TextRule::not_empty, .result_depends = false});
   visit("separator", c.separator,
         {.doc = "Between the columns of a text table, such as \",\", \"\\t\" or \"::\".",
          .rule = TextRule::not_empty,

@@ -64,6 +64,8 @@ struct Key {
   std::vector<std::string> choices = {};  // what a text, or each text of a list, may be; empty: see rule
   bool one_or_many = false;               // a list that may be written as a single value
   std::vector<Condition> when = {};
+  bool result_depends =
+      true;  // false: a run may go on with another value (what files hold is in the data's fingerprint)
 };
 
 struct Field {

@@ -42,4 +42,14 @@ std::uint64_t config_hash(const Config& config, std::string_view section = {});
 // Paths of the keys that have different values, or that only one of the two uses; in the order of the reference page.
 std::vector<std::string> differing_keys(const Config& a, const Config& b);
 
+// A key whose value changed; empty: not in use.
+struct KeyChange {
+  std::string path;
+  std::string before;
+  std::string after;
+};
+// The changed keys on which the result of a run depends (not: threads, folders of output, checkpoints), in the order of
+// the reference page.
+std::vector<KeyChange> changes_of_result(const Config& before, const Config& after);
+
 }  // namespace kindred

@@ -95,7 +95,11 @@ std::uint64_t config_hash(const Config& config, std::string_view section) {
   return XXH3_64bits(canonical.data(), canonical.size());
 }
 
-std::vector<std::string> differing_keys(const Config& a, const Config& b) {
+namespace {
+
+// Of every key that differs, in the order of the reference page; `field`: what is known of the key.
+template <typename Take>
+void for_each_difference(const Config& a, const Config& b, Take&& take) {
   const std::map<std::string, std::string> values_a = values_of(a);
   const std::map<std::string, std::string> values_b = values_of(b);
   const auto value = [](const std::map<std::string, std::string>& values, const std::string& path) {
@@ -103,15 +107,29 @@ std::vector<std::string> differing_keys(const Config& a, const Config& b) {
     return it == values.end() ? std::string() : it->second;
   };
   Config defaults;
-  std::vector<std::string> differing;
   std::set<std::string> seen;
   const FieldList fields = all_fields(defaults);
   for (const Field& field : fields.all()) {
-    if (seen.insert(field.path).second && value(values_a, field.path) != value(values_b, field.path)) {
-      differing.push_back(field.path);
-    }
+    if (!seen.insert(field.path).second) continue;
+    const KeyChange change{field.path, value(values_a, field.path), value(values_b, field.path)};
+    if (change.before != change.after) take(field, change);
   }
+}
+
+}  // namespace
+
+std::vector<std::string> differing_keys(const Config& a, const Config& b) {
+  std::vector<std::string> differing;
+  for_each_difference(a, b, [&](const Field& field, const KeyChange&) { differing.push_back(field.path); });
   return differing;
+}
+
+std::vector<KeyChange> changes_of_result(const Config& before, const Config& after) {
+  std::vector<KeyChange> changes;
+  for_each_difference(before, after, [&](const Field& field, const KeyChange& change) {
+    if (field.key.result_depends) changes.push_back(change);
+  });
+  return changes;
 }
 
 }  // namespace kindred

@@ -18,9 +18,12 @@ struct RunConfig {
 template <typename Visitor>
 void fields(Visitor& visit, RunConfig& c) {
   visit("name", c.name,
-        {.doc = "Name of the run; its folder is `<output>/<name>/<UTC time>-<hash>`.", .rule = TextRule::folder_name});
+        {.doc = "Name of the run; its folder is `<output>/<name>/<UTC time>-<hash>`.",
+         .rule = TextRule::folder_name,
+         .result_depends = false});
   visit("seed", c.seed, {.doc = "Seed of every random number of the training.", .min = 0});
-  visit("output", c.output, {.doc = "Folder that takes the runs.", .rule = TextRule::not_empty});
+  visit("output", c.output,
+        {.doc = "Folder that takes the runs.", .rule = TextRule::not_empty, .result_depends = false});
 }
 
 }  // namespace kindred

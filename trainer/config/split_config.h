@@ -47,9 +47,10 @@ void fields(Visitor& visit, SplitConfig& c) {
   visit("test", c.test,
         {.doc = "File of test events, in the format of the training data.",
          .rule = TextRule::input_file,
-         .when = {given}});
+         .when = {given},
+         .result_depends = false});
   visit("validation", c.validation,
-        {.doc = "File of validation events.", .rule = TextRule::input_file, .when = {given}});
+        {.doc = "File of validation events.", .rule = TextRule::input_file, .when = {given}, .result_depends = false});
   visit("test_ratio", c.test_ratio,
         {.doc = "Share of the events (`random`) or users (`held_out_users` without `test_users`) that is test.",
          .min = 0,

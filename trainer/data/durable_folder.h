@@ -13,6 +13,9 @@
 
 namespace kindred {
 
+// What stands in the name of a folder that is being written or removed, and that no one reads.
+inline constexpr std::string_view kTemporaryMark = ".tmp-";
+
 class DurableFolder {
  public:
   explicit DurableFolder(std::filesystem::path target);
@@ -32,6 +35,14 @@ class DurableFolder {
   std::filesystem::path staging_;
   bool committed_ = false;
 };
+
+// Removes a committed folder: renamed to a temporary name and synced first, so that no crash leaves half of it under
+// its own name. Nothing happens when it is not there. Throws Error(device) when it keeps its name.
+void remove_folder(const std::filesystem::path& folder);
+
+bool is_temporary(const std::filesystem::path& path);
+// Removes what crashes left below `parent`; for a folder that only this process writes to.
+void remove_temporary_folders(const std::filesystem::path& parent);
 
 // The bytes of an array.
 template <typename T>

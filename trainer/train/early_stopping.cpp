@@ -14,25 +14,25 @@ bool EarlyStopping::observe(const Context& ctx, double value, std::int64_t epoch
          "or no early stopping",
          config_.metric);
   }
-  if (value > best_value_) {
-    best_value_ = value;
-    best_epochs_ = epochs;
-    without_improvement_ = 0;
+  if (!state_.best_value || value > *state_.best_value) {
+    state_.best_value = value;
+    state_.best_epochs = epochs;
+    state_.without_improvement = 0;
     const auto parameters = model.parameters();
-    best_parameters_.resize(parameters.size());
+    state_.best_parameters.resize(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      best_parameters_[i].resize(static_cast<std::size_t>(parameters[i].bytes()));
-      ctx.copy_to_host(best_parameters_[i].data(), parameters[i].data, parameters[i].bytes());
+      state_.best_parameters[i].resize(static_cast<std::size_t>(parameters[i].bytes()));
+      ctx.copy_to_host(state_.best_parameters[i].data(), parameters[i].data, parameters[i].bytes());
     }
     return false;
   }
-  return ++without_improvement_ >= config_.patience;
+  return ++state_.without_improvement >= config_.patience;
 }
 
 void EarlyStopping::restore_best(const Context& ctx, Model& model) const {
   const auto parameters = model.parameters();
-  for (std::size_t i = 0; i < best_parameters_.size(); ++i) {
-    ctx.copy_from_host(parameters[i].data, best_parameters_[i].data(), parameters[i].bytes());
+  for (std::size_t i = 0; i < state_.best_parameters.size(); ++i) {
+    ctx.copy_from_host(parameters[i].data, state_.best_parameters[i].data(), parameters[i].bytes());
   }
 }
 

@@ -5,10 +5,10 @@
 
 #include "trainer/config/config.h"
 #include "trainer/models/model.h"
+#include "trainer/train/training_state.h"
 
 #include <cstdint>
-#include <limits>
-#include <vector>
+#include <utility>
 
 namespace kindred {
 
@@ -24,15 +24,16 @@ class EarlyStopping {
   // Puts the parameters of the best evaluation back. Nothing happens when there was none.
   void restore_best(const Context& ctx, Model& model) const;
 
-  std::int64_t best_epochs() const { return best_epochs_; }
-  double best_value() const { return best_value_; }
+  std::int64_t best_epochs() const { return state_.best_epochs; }
+  double best_value() const { return state_.best_value.value_or(0.0); }
+
+  // What a checkpoint keeps.
+  const EarlyStoppingState& state() const { return state_; }
+  void restore_state(EarlyStoppingState state) { state_ = std::move(state); }
 
  private:
   EarlyStoppingConfig config_;
-  double best_value_ = -std::numeric_limits<double>::infinity();
-  std::int64_t best_epochs_ = 0;
-  std::int64_t without_improvement_ = 0;
-  std::vector<std::vector<char>> best_parameters_;
+  EarlyStoppingState state_;
 };
 
 }  // namespace kindred

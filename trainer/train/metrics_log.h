@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// metrics.jsonl: one JSON object a line, {"event": "epoch" | "evaluation" | "checkpoint" | ..., ...}, flushed at each
-// line, so that a reader sees a run as it goes.
+// metrics.jsonl: one JSON object a line, {"event": "epoch" | "evaluation" | "checkpoint" | ..., ...}, in the file at
+// each line, so that a reader sees a run as it goes.
 #pragma once
+
+#include "trainer/data/synced_file.h"
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace kindred {
 
 class MetricsLog {
  public:
-  // Appends to the file. Throws Error(device) when it cannot be written.
-  explicit MetricsLog(const std::filesystem::path& file);
-  void write(std::string_view event, nlohmann::ordered_json fields);
+  // The file begins with `so_far`: what was logged up to the checkpoint from which a run goes on; the rest of an older
+  // file goes. Throws Error(device) when it cannot be written.
+  explicit MetricsLog(const std::filesystem::path& file, std::string so_far = {});
+  void write(std::string_view event, const nlohmann::ordered_json& fields);
+
+  const std::string& text() const { return text_; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  std::string text_;
+  std::unique_ptr<SyncedFile> file_;
 };
 
 }  // namespace kindred

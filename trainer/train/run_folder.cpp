@@ -2,12 +2,22 @@
 #include "trainer/train/run_folder.h"
 
 #include "kernels/core/check.h"
+#include "trainer/data/file_calls.h"
+#include "trainer/data/synced_file.h"
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <chrono>
+#include <cstring>
 #include <ctime>
+#include <fstream>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -42,28 +52,55 @@ std::string joined_names(const std::vector<fs::path>& folders) {
   return text.empty() ? "none" : text;
 }
 
-// "a-run-2" comes after "a-run" and before "a-run-10": by the time in the name, then by the order of creation.
-fs::path newest(const std::vector<fs::path>& runs) {
-  return *std::max_element(runs.begin(), runs.end(), [](const fs::path& a, const fs::path& b) {
-    const std::string time_a = a.filename().string().substr(0, 16);
-    const std::string time_b = b.filename().string().substr(0, 16);
-    return std::tuple(time_a, fs::last_write_time(a / "config.yaml")) <
-           std::tuple(time_b, fs::last_write_time(b / "config.yaml"));
-  });
+// "a-run-2" comes after "a-run" and before "a-run-10".
+std::pair<std::string, std::int64_t> order_of(const fs::path& run) {
+  const std::string name = run.filename().string();
+  constexpr std::size_t kTime = 16;
+  constexpr std::size_t kStem = kTime + 9;
+  std::int64_t number = 1;
+  if (name.size() > kStem + 1 && name[kStem] == '-') {
+    std::from_chars(name.data() + kStem + 1, name.data() + name.size(), number);
+  }
+  return {name.substr(0, kTime), number};
+}
+
+// Of the same second and another configuration: by when they were made.
+bool is_older(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  const auto order_a = order_of(a);
+  const auto order_b = order_of(b);
+  if (order_a.first != order_b.first) return order_a.first < order_b.first;
+  return std::tuple(fs::last_write_time(a / "config.yaml", error), order_a.second) <
+         std::tuple(fs::last_write_time(b / "config.yaml", error), order_b.second);
+}
+
+fs::path newest(const std::vector<fs::path>& runs) { return *std::max_element(runs.begin(), runs.end(), is_older); }
+
+std::vector<fs::path> runs_below(const fs::path& parent) {
+  std::vector<fs::path> runs = folders_below(parent);
+  std::erase_if(runs, [](const fs::path& run) { return !is_run(run); });
+  return runs;
 }
 
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& output, std::string_view name, std::uint64_t config_hash) {
   const fs::path parent = output / name;
-  std::error_code error;
-  fs::create_directories(parent, error);
-  if (error) fail(ErrorKind::usage, "run.output: cannot make the folder {}: {}", parent.string(), error.message());
+  try {
+    make_folders(parent);
+  } catch (const Error& error) {
+    fail(ErrorKind::usage, "run.output: {}", error.what());
+  }
   const std::string stem = fmt::format("{}-{:08x}", utc_now(), static_cast<std::uint32_t>(config_hash));
   for (int attempt = 1; attempt < 1000; ++attempt) {
     const fs::path path = parent / (attempt == 1 ? stem : fmt::format("{}-{}", stem, attempt));
-    if (fs::create_directory(path, error)) return RunFolder(path);  // atomic: two runs never share a folder
-    if (error) fail(ErrorKind::usage, "run.output: cannot make the folder {}: {}", path.string(), error.message());
+    if (file_calls().mkdir(path.c_str(), 0777) == 0) {  // atomic: two runs never share a folder
+      sync_folder(parent);
+      return RunFolder(path);
+    }
+    if (errno != EEXIST && errno != EINTR) {
+      fail(ErrorKind::usage, "run.output: {}: cannot be made: {}", path.string(), std::strerror(errno));
+    }
   }
   fail(ErrorKind::internal, "no free run folder for {}", (parent / stem).string());
 }
@@ -72,15 +109,30 @@ RunFolder RunFolder::find(std::string_view folder_or_name, const fs::path& outpu
   const fs::path direct(folder_or_name);
   if (is_run(direct)) return RunFolder(direct);
   for (const fs::path& parent : {output / direct, direct}) {
-    std::vector<fs::path> runs = folders_below(parent);
-    std::erase_if(runs, [](const fs::path& run) { return !is_run(run); });
+    const std::vector<fs::path> runs = runs_below(parent);
     if (runs.empty()) continue;
     std::vector<fs::path> trained = runs;
-    std::erase_if(trained, [](const fs::path& run) { return !fs::exists(run / "result.json"); });
+    std::erase_if(trained, [](const fs::path& run) { return RunFolder(run).status() != kCompleted; });
     return RunFolder(newest(trained.empty() ? runs : trained));
   }
   fail(ErrorKind::usage, "no run '{}': neither a run folder nor a run's name below {}; runs there: {}", folder_or_name,
        output.string(), joined_names(folders_below(output)));
+}
+
+std::vector<RunFolder> RunFolder::all(const fs::path& output, std::string_view name) {
+  std::vector<fs::path> runs = runs_below(output / name);
+  std::sort(runs.begin(), runs.end(), [](const fs::path& a, const fs::path& b) { return is_older(b, a); });
+  std::vector<RunFolder> folders;
+  for (fs::path& run : runs) folders.push_back(RunFolder(std::move(run)));
+  return folders;
+}
+
+std::string RunFolder::status() const {
+  std::ifstream stream(result());
+  if (!stream) return std::string(kUnfinished);
+  const auto json = nlohmann::json::parse(stream, nullptr, false);
+  if (!json.is_object() || !json.contains("status") || !json["status"].is_string()) return std::string(kUnfinished);
+  return json["status"].get<std::string>();
 }
 
 }  // namespace kindred

@@ -6,8 +6,13 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kindred {
+
+// What RunFolder::status() says beside the statuses of a result.json: the run is under way, or was cut off.
+inline constexpr std::string_view kUnfinished = "unfinished";
+inline constexpr std::string_view kCompleted = "completed";
 
 class RunFolder {
  public:
@@ -16,6 +21,11 @@ class RunFolder {
   // An existing run: a run folder, or a run's name below `output` (its newest run that has a trained model, else its
   // newest). Throws Error(usage) with the names that exist.
   static RunFolder find(std::string_view folder_or_name, const std::filesystem::path& output);
+  // The runs of a name, newest first.
+  static std::vector<RunFolder> all(const std::filesystem::path& output, std::string_view name);
+
+  // "status" of result.json: completed, failed, diverged; or kUnfinished.
+  std::string status() const;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config() const { return path_ / "config.yaml"; }

@@ -19,7 +19,7 @@ class RunFolderTest : public testing::Test {
     const fs::path path = output_ / name / folder;
     fs::create_directories(path);
     std::ofstream(path / "config.yaml") << "run: {}\n";
-    if (finished) std::ofstream(path / "result.json") << "{}\n";
+    if (finished) std::ofstream(path / "result.json") << R"({"status": "completed"})";
     return path;
   }
 

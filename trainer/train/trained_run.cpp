@@ -15,11 +15,12 @@ namespace kindred {
 namespace {
 
 std::filesystem::path prepared_folder(const RunFolder& folder) {
-  std::ifstream stream(folder.result());
-  if (!stream) {
-    fail(ErrorKind::data, "{}: has no result.json: the run did not finish; run `kindred train` again",
-         folder.path().string());
+  const std::string status = folder.status();
+  if (status != kCompleted) {
+    fail(ErrorKind::data, "{}: the run is {}, there is no trained model; run `kindred train` again",
+         folder.path().string(), status);
   }
+  std::ifstream stream(folder.result());
   const auto result = nlohmann::json::parse(stream, nullptr, false);
   if (result.is_discarded() || !result.contains("data") || !result["data"].contains("prepared")) {
     fail(ErrorKind::data, "{}: names no prepared dataset (data.prepared)", folder.result().string());
@@ -34,8 +35,7 @@ std::filesystem::path prepared_folder(const RunFolder& folder) {
 
 }  // namespace
 
-TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
-                    const std::function<void(std::string_view)>& warn) {
+TrainedRun open_run(std::string_view run, const std::filesystem::path& output) {
   const RunFolder folder = RunFolder::find(run, output);
   const std::string file = folder.config().string();
   const Config config = load_config({&file, 1}, {}, {.check_files = false}).config;
@@ -44,7 +44,7 @@ TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
   auto model = make_model(ctx, config.model, data);
   const CheckpointIdentity identity{
       .model = std::string(model->type()), .config_hash = {}, .data_fingerprint = data->fingerprint()};
-  const std::int64_t step = load_newest_checkpoint(ctx, folder.checkpoints(), *model, identity, warn);
+  const std::int64_t step = load_trained_model(ctx, folder.checkpoints(), *model, identity).epochs;
   return {folder, config, data, std::move(ctx), std::move(model), step};
 }
 

@@ -8,7 +8,6 @@
 #include "trainer/models/model.h"
 #include "trainer/train/run_folder.h"
 
-#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -20,12 +19,11 @@ struct TrainedRun {
   std::shared_ptr<const Dataset> data;
   Context ctx;
   std::unique_ptr<Model> model;
-  std::int64_t step = 0;  // of the checkpoint that was taken
+  std::int64_t step = 0;  // epochs behind the model
 };
 
 // Opens `run` (a folder, or a name below `output`). Error(usage) when there is no such run, Error(data) when its data
-// or its checkpoints cannot be used; damaged checkpoints that were passed over are named through `warn`.
-TrainedRun open_run(std::string_view run, const std::filesystem::path& output,
-                    const std::function<void(std::string_view)>& warn);
+// or its trained model cannot be used: an older checkpoint would not be what its result was measured on.
+TrainedRun open_run(std::string_view run, const std::filesystem::path& output);
 
 }  // namespace kindred

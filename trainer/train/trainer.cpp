@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/train/trainer.h"
 
+#include "trainer/data/durable_folder.h"
 #include "trainer/data/prepare.h"
 #include "trainer/data/synced_file.h"
 #include "trainer/train/checkpoint.h"
-#include "trainer/train/early_stopping.h"
 #include "trainer/train/environment.h"
 #include "trainer/train/evaluate_model.h"
 #include "trainer/train/logged_progress.h"
 #include "trainer/train/metrics_log.h"
 #include "trainer/train/run_device.h"
+#include "trainer/train/run_lock.h"
 #include "trainer/train/stopwatch.h"
-#include "trainer/train/trained_run.h"
+#include "trainer/train/training_loop.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <nlohmann/json.hpp>
 
-#include <cmath>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace kindred {
 
@@ -31,73 +33,6 @@ std::int64_t peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * 1024;
-}
-
-// An objective that is not finite, or far above the first, is a run that went wrong: stop and say where.
-void check_objective(double value, double first, std::int64_t epoch) {
-  constexpr double kExploded = 1e3;
-  if (std::isfinite(value) && value <= kExploded * std::abs(first)) return;
-  fail(ErrorKind::divergence, "epoch {}: the objective is {} (it began at {:.6g}); look at model.regularization", epoch,
-       value, first);
-}
-
-struct EpochLoop {
-  std::int64_t epochs = 0;
-  bool stopped_early = false;
-  std::optional<double> objective;
-  double train_s = 0.0;
-  double validation_s = 0.0;
-};
-
-EpochLoop run_epochs(const Context& ctx, const Config& config, const Dataset& data, Model& model, MetricsLog& log,
-                     Progress& progress) {
-  EpochLoop loop;
-  EarlyStopping stopping(config.early_stopping);
-  std::optional<double> first_objective;
-  progress.begin(fmt::format("training {}", model.type()), model.epochs(), "epochs");
-  for (std::int64_t epoch = 0; epoch < model.epochs() && !loop.stopped_early; ++epoch) {
-    const Stopwatch watch;
-    model.train_epoch(ctx, epoch);
-    ctx.synchronize();
-    loop.train_s += watch.seconds();
-    loop.epochs = epoch + 1;
-    Json line = {{"epoch", loop.epochs}, {"elapsed_s", loop.train_s}};
-    loop.objective = model.objective(ctx);
-    if (loop.objective) {
-      if (!first_objective) first_objective = loop.objective;
-      check_objective(*loop.objective, *first_objective, loop.epochs);
-      line["objective"] = *loop.objective;
-    }
-    log.write("epoch", line);
-    progress.update(loop.epochs, loop.objective ? fmt::format("objective {:.6g}", *loop.objective) : std::string());
-
-    const bool validate = config.evaluation.every > 0 && loop.epochs % config.evaluation.every == 0;
-    if (validate && data.validation().present) {
-      const Stopwatch validation_watch;
-      NoProgress silent;
-      const EvaluationResult result = evaluate_model(ctx, config, data, data.validation(), model, false, silent);
-      loop.validation_s += validation_watch.seconds();
-      log.write("evaluation", {{"epoch", loop.epochs}, {"part", "validation"}, {"metrics", result.metrics_json()}});
-      if (stopping.enabled())
-        loop.stopped_early = stopping.observe(ctx, result.value(stopping.metric()), loop.epochs, model);
-    }
-  }
-  const bool restored = stopping.enabled() && stopping.best_epochs() > 0;
-  if (restored) {
-    stopping.restore_best(ctx, model);
-    loop.epochs = stopping.best_epochs();
-  }
-  const Stopwatch finish_watch;
-  model.finish_training(ctx);
-  ctx.synchronize();
-  loop.train_s += finish_watch.seconds();
-  loop.objective = model.objective(ctx);
-  if (restored) {
-    progress.end(fmt::format("best after {} epochs: {} {:.4f}", loop.epochs, stopping.metric(), stopping.best_value()));
-  } else {
-    progress.end(loop.objective ? fmt::format("objective {:.6g}", *loop.objective) : std::string());
-  }
-  return loop;
 }
 
 // peak_bytes: of the process on the host. Purposes of the host stand beside those of the device, where they differ.
@@ -122,60 +57,162 @@ Json data_json(const Dataset& data) {
           {"interactions", data.train().nnz()}};
 }
 
+CheckpointIdentity identity_of(const Config& config, const Model& model, const Dataset& data) {
+  return {.model = std::string(model.type()),
+          .config_hash = fmt::format("{:016x}", config_hash(config)),
+          .data_fingerprint = data.fingerprint()};
+}
+
+// One run in its folder, which this process holds alone.
+class Run {
+ public:
+  Run(const Context& ctx, const LoadedConfig& loaded, const PreparedDataset& prepared,
+      std::shared_ptr<const Dataset> data, std::unique_ptr<Model> model, const RunFolder& folder, Progress& progress,
+      StopRequest* stop)
+      : ctx_(ctx),
+        config_(loaded.config),
+        prepared_(prepared),
+        data_(std::move(data)),
+        model_(std::move(model)),
+        folder_(folder),
+        progress_(progress),
+        stop_(stop) {
+    if (folder_.status() != kCompleted) remove_leftover(folder_.result());
+    remove_temporary_folders(folder_.checkpoints());
+    replace_file(folder_.config(), resolved_yaml(loaded));
+    replace_file(folder_.environment(), environment(ctx).dump(2) + "\n");
+  }
+
+  void train(bool is_new, double prepare_s) {
+    const Stopwatch total;
+    const TrainingState state = TrainingLoop({.ctx = ctx_,
+                                              .config = config_,
+                                              .data = *data_,
+                                              .model = *model_,
+                                              .checkpoints = folder_.checkpoints(),
+                                              .identity = identity_of(config_, *model_, *data_),
+                                              .log = *log_,
+                                              .progress = progress_,
+                                              .stop = stop_,
+                                              .align = {}},
+                                             is_new ? begin() : go_on())
+                                    .run();
+    Json result = trained_result(state);
+    const Stopwatch evaluate_watch;
+    evaluate(state, result);
+    result["timing_s"] = {{"prepare", prepare_s},
+                          {"prepared_from_cache", prepared_.from_cache},
+                          {"train", state.train_s},
+                          {"validation", state.validation_s},
+                          {"evaluate", evaluate_watch.seconds()},
+                          {"total", prepare_s + total.seconds()}};
+    const double interactions = static_cast<double>(data_->train().nnz()) * static_cast<double>(state.epochs);
+    result["throughput"] = {{"interactions_per_s", state.train_s > 0.0 ? interactions / state.train_s : 0.0}};
+    result["memory"] = memory_json(ctx_);
+    result["data"] = data_json(*data_);
+    replace_file(folder_.result(), result.dump(2) + "\n");
+    log_->write("end", {{"status", kCompleted}, {"total_s", total.seconds()}});
+  }
+
+  // The run cannot go on: result.json says so.
+  void end_with(const Error& error) {
+    if (folder_.status() == kCompleted) return;
+    const char* status = error.kind() == ErrorKind::divergence ? "diverged" : "failed";
+    const Json result = {{"status", status},         {"model", model_->type()}, {"run", folder_.path().string()},
+                         {"seed", config_.run.seed}, {"error", error.what()},   {"data", data_json(*data_)}};
+    replace_file(folder_.result(), result.dump(2) + "\n");
+    if (log_) log_->write("end", {{"status", status}, {"error", error.what()}});
+  }
+
+ private:
+  TrainingState begin() {
+    log_.emplace(folder_.metrics());
+    log_->write("start", {{"model", model_->type()}, {"device", ctx_.device().name()}, {"threads", ctx_.threads()}});
+    return {};
+  }
+
+  // From the newest checkpoint that is whole, else from the beginning.
+  TrainingState go_on() {
+    bool damage = false;
+    const auto warn = [&](std::string_view line) {
+      damage = true;
+      progress_.say(line);
+    };
+    std::optional<TrainingState> state =
+        load_newest_checkpoint(ctx_, folder_.checkpoints(), *model_, identity_of(config_, *model_, *data_), warn);
+    if (!state) {
+      if (damage) model_ = make_model(ctx_, config_.model, data_);
+      progress_.say(damage ? "no checkpoint of this run is whole: it starts again from the beginning"
+                           : "this run had saved nothing yet: it starts again from the beginning");
+      return begin();
+    }
+    ++state->resumes;
+    log_.emplace(folder_.metrics(), std::move(state->metrics_log));
+    const std::string from =
+        state->trained ? "the trained model" : fmt::format("epoch {} of {}", state->epochs, model_->epochs());
+    progress_.say(fmt::format("going on from {}", from));
+    log_->write("resume", {{"epoch", state->epochs}, {"trained", state->trained}});
+    return std::move(*state);
+  }
+
+  Json trained_result(const TrainingState& state) const {
+    Json result = {{"status", kCompleted},     {"model", model_->type()}, {"run", folder_.path().string()},
+                   {"seed", config_.run.seed}, {"epochs", state.epochs},  {"stopped_early", state.stopped_early},
+                   {"resumes", state.resumes}};
+    if (state.objective) result["objective"] = *state.objective;
+    return result;
+  }
+
+  void evaluate(const TrainingState& state, Json& result) {
+    for (const auto& [name, part] :
+         {std::pair{"validation", &data_->validation()}, std::pair{"test", &data_->test()}}) {
+      if (!part->present) continue;
+      const PartEvaluation evaluation =
+          evaluate_with_baselines(ctx_, config_, data_, *part, *model_, {}, config_.evaluation.trec, progress_);
+      add_to_result(result, name, evaluation);
+      if (config_.evaluation.trec)
+        write_trec_files(folder_.path() / "trec", name, *part, evaluation.model, *data_, config_.run.name);
+      log_->write("evaluation", {{"epoch", state.epochs}, {"part", name}, {"metrics", result["metrics"][name]}});
+    }
+  }
+
+  const Context& ctx_;
+  const Config& config_;
+  const PreparedDataset& prepared_;
+  std::shared_ptr<const Dataset> data_;
+  std::unique_ptr<Model> model_;
+  RunFolder folder_;
+  Progress& progress_;
+  StopRequest* stop_;
+  std::optional<MetricsLog> log_;
+};
+
 }  // namespace
 
-RunFolder train(const LoadedConfig& loaded, Progress& outer_progress) {
-  const Stopwatch total;
+RunFolder train(const LoadedConfig& loaded, Progress& outer_progress, const TrainOptions& options) {
   const Config& config = loaded.config;
   const RunDevice device = choose_device(config);
-  const Context& ctx = device.ctx;
   outer_progress.say(fmt::format("device: {}", device.description));
   const Stopwatch prepare_watch;
-  const PreparedDataset prepared = prepare(config, ctx.pool(), outer_progress);
+  const PreparedDataset prepared = prepare(config, device.ctx.pool(), outer_progress);
   const double prepare_s = prepare_watch.seconds();
   const auto data = Dataset::open(prepared.folder);
+  std::unique_ptr<Model> model = make_model(device.ctx, config.model, data);
 
-  const std::unique_ptr<Model> model = make_model(ctx, config.model, data);
-  const std::uint64_t hash = config_hash(config);
-  const RunFolder folder = RunFolder::create(config.run.output, config.run.name, hash);
-  replace_file(folder.config(), resolved_yaml(loaded));
-  replace_file(folder.environment(), environment(ctx).dump(2) + "\n");
-  LoggedProgress progress(outer_progress, folder.log());
-  progress.say(fmt::format("run folder: {}", folder.path().string()));
-  MetricsLog log(folder.metrics());
-  log.write("start", {{"model", model->type()}, {"device", ctx.device().name()}, {"threads", ctx.threads()}});
-
-  const EpochLoop loop = run_epochs(ctx, config, *data, *model, log, progress);
-  const auto checkpoint = save_checkpoint(ctx, folder.checkpoints(), loop.epochs, *model,
-                                          {.model = std::string(model->type()),
-                                           .config_hash = fmt::format("{:016x}", hash),
-                                           .data_fingerprint = data->fingerprint()});
-  log.write("checkpoint", {{"epoch", loop.epochs}, {"folder", checkpoint.filename().string()}});
-
-  const Stopwatch evaluate_watch;
-  Json result = {{"status", "completed"},   {"model", model->type()}, {"run", folder.path().string()},
-                 {"seed", config.run.seed}, {"epochs", loop.epochs},  {"stopped_early", loop.stopped_early}};
-  if (loop.objective) result["objective"] = *loop.objective;
-  for (const auto& [name, part] : {std::pair{"validation", &data->validation()}, std::pair{"test", &data->test()}}) {
-    if (!part->present) continue;
-    const PartEvaluation evaluation =
-        evaluate_with_baselines(ctx, config, data, *part, *model, {}, config.evaluation.trec, progress);
-    add_to_result(result, name, evaluation);
-    if (config.evaluation.trec)
-      write_trec_files(folder.path() / "trec", name, *part, evaluation.model, *data, config.run.name);
-    log.write("evaluation", {{"epoch", loop.epochs}, {"part", name}, {"metrics", result["metrics"][name]}});
+  const auto say = [&](std::string_view line) { outer_progress.say(line); };
+  const RunChoice choice = choose_run(config, data->fingerprint(), options.resume, say);
+  const RunLock lock(choice.folder.path(), say);
+  LoggedProgress progress(outer_progress, choice.folder.log());
+  progress.say(fmt::format("run folder: {}", choice.folder.path().string()));
+  Run run(device.ctx, loaded, prepared, data, std::move(model), choice.folder, progress, options.stop);
+  try {
+    run.train(choice.is_new, prepare_s);
+  } catch (const Error& error) {
+    const bool goes_on = error.kind() == ErrorKind::device || error.kind() == ErrorKind::preempted;
+    if (!goes_on) run.end_with(error);
+    throw;
   }
-  const double evaluate_s = evaluate_watch.seconds();
-  result["timing_s"] = {{"prepare", prepare_s},   {"prepared_from_cache", prepared.from_cache},
-                        {"train", loop.train_s},  {"validation", loop.validation_s},
-                        {"evaluate", evaluate_s}, {"total", total.seconds()}};
-  const double interactions = static_cast<double>(data->train().nnz()) * static_cast<double>(loop.epochs);
-  result["throughput"] = {{"interactions_per_s", loop.train_s > 0.0 ? interactions / loop.train_s : 0.0}};
-  result["memory"] = memory_json(ctx);
-  result["data"] = data_json(*data);
-  replace_file(folder.result(), result.dump(2) + "\n");
-  log.write("end", {{"status", "completed"}, {"total_s", total.seconds()}});
-  return folder;
+  return choice.folder;
 }
 
 }  // namespace kindred
