@@ -123,7 +123,7 @@ void als_half_step(const Context& ctx, const AlsHalfStep& args) {
 
   // The basis is made beside the long rows, by a few multiprocessors that these leave to it: both take milliseconds.
   // The long rows are asked for first, so that they need not wait for the basis's many launches.
-  const Context beside = ctx.beside();
+  const Context beside = ctx.beside("als.basis");
   const AlsWork work = plan.work(ctx);
   rows.most_rows = work.primal;
   if (work.primal == work.begins[0]) return solve_primal();

@@ -28,6 +28,7 @@ struct Context::Impl {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Buffer::Account>, std::less<>> accounts;
   std::vector<Buffer> kept;
+  std::map<std::string, std::shared_ptr<Impl>, std::less<>> beside;  // by purpose
 };
 
 Buffer::Buffer(Buffer&& other) noexcept { *this = std::move(other); }
@@ -74,13 +75,16 @@ Context Context::cuda(int index, std::uint64_t seed, int threads) {
   return Context(std::move(impl));
 }
 
-Context Context::beside() const {
+Context Context::beside(std::string_view purpose) const {
   if (!impl_->host) return Context(impl_);
+  const std::lock_guard lock(impl_->mutex);
+  if (const auto made = impl_->beside.find(purpose); made != impl_->beside.end()) return Context(made->second);
   auto impl = std::make_shared<Impl>();
   impl->seed = impl_->seed;
   impl->backend = make_cuda_backend(device().index, true);
   impl->host = impl_->host;
   impl->pool = impl_->pool;
+  impl_->beside.emplace(purpose, impl);
   return Context(std::move(impl));
 }
 

@@ -74,9 +74,11 @@ class Context {
   // seed and its own memory report.
   Context on_host() const;
 
-  // A second order of work on the same device (CUDA: another stream, which goes first where both wait for the device),
-  // with the same threads and seed and its own memory report: for copies and small work while this context computes. On the CPU, where calls return when all is done, this context.
-  Context beside() const;
+  // Another order of work on the same device (CUDA: another stream, which goes first where both wait for the device),
+  // with the same threads and seed and its own memory report: for copies and small work while this context computes.
+  // One for each purpose ("als.basis"), kept as long as this context. On the CPU, where calls return when all is done,
+  // this context.
+  Context beside(std::string_view purpose) const;
   // What is asked of this context from now on begins when what was asked of `other`, on the same device, is done.
   void wait_for(const Context& other) const;
 

@@ -115,7 +115,7 @@ TEST_P(DeviceTensor, ContextsAndTheirNumbers) {
 // Copies on a second stream while the first works on what was copied before.
 TEST_P(DeviceTensor, TwoOrdersOfWorkMeetWhereTheyAreTold) {
   const Context ctx = context();
-  const Context copies = ctx.beside();
+  const Context copies = ctx.beside("test.copies");
   EXPECT_EQ(copies.device().name(), ctx.device().name());
   constexpr std::int64_t kSize = 1 << 18;
   constexpr int kRounds = 6;

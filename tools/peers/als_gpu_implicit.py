@@ -5,7 +5,7 @@ and the objective, which is taken of both programs' factors by one function, in 
     als_bench --device cuda --shape ml20m --factors 128 --form hu_koren_volinsky --solver dual --nu 0 --a0 0.1 \\
         --lambda 0.01 --iterations 14 --warmup 1 --save-csr DIR --save DIR --json
     python als_gpu_implicit.py --folder DIR --shape ml20m --factors 128 --confidence 10 --regularization 0.1 \\
-        --iterations 15 --ours dual -o implicit.json
+        --iterations 15 --ours auto -o implicit.json
 
 Both minimise  sum_all c (x.y - p)^2 + regularization (|X|^2 + |Y|^2)  with c = confidence for a stored pair (p = 1), else
 c = 1 (p = 0). als_bench says the same divided by the confidence: a0 = 1 / confidence, lambda = regularization /
@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument("--confidence", type=float, default=10.0)
     parser.add_argument("--regularization", type=float, default=0.1)
     parser.add_argument("--iterations", type=int, default=15)
-    parser.add_argument("--ours", default="dual", help="the solver in the names of als_bench's factor files")
+    parser.add_argument("--ours", default="auto", help="the solver in the names of als_bench's factor files")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("-o", "--output", type=Path)

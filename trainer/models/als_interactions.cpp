@@ -86,7 +86,7 @@ void AlsInteractions::stream(const Context& ctx, const Work& work) const {
     buffer.ids = Tensor<std::int32_t, 1>(ctx, {largest.entries}, purpose_ + ".ids");
     if (host_.has_values()) buffer.values = Tensor<float, 1>(ctx, {largest.entries}, purpose_ + ".values");
   }
-  if (!copies_) copies_.emplace(ctx.beside());
+  if (!copies_) copies_.emplace(ctx.beside("als.interactions"));
   const Context& copies = *copies_;
   copies.wait_for(ctx);  // the buffers are there
   std::vector<std::int64_t> offsets;
