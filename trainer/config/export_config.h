@@ -27,7 +27,7 @@ struct IndexConfig {
   std::int64_t probes = 0;
   std::int64_t segments = 0;
   std::int64_t links = 32;
-  std::int64_t ef_construction = 80;
+  std::int64_t ef_construction = 40;
   std::int64_t ef_search = 0;
   std::int64_t check_users = 1000;
 };
@@ -61,7 +61,11 @@ void fields(Visitor& visit, IndexConfig& c) {
          .when = {{"export.index.type", {"ivf_pq"}}}});
   visit("links", c.links, {.doc = "Links of a node of the graph.", .min = 2, .max = 256, .when = {graph}});
   visit("ef_construction", c.ef_construction,
-        {.doc = "Candidates for a node's links while the graph is built.", .min = 4, .max = 10000, .when = {graph}});
+        {.doc = "Candidates for a node's links while the graph is built; by inner product more is not better: see "
+                "docs/export.md.",
+         .min = 4,
+         .max = 10000,
+         .when = {graph}});
   visit("ef_search", c.ef_search,
         {.doc = "Candidates of a query; 0: the fewest that keep `min_recall`.",
          .min = 0,

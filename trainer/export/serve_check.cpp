@@ -114,7 +114,7 @@ class ServeChecker {
       const std::string name = what + ending;
       if (!arrays_.has(name)) continue;
       std::vector<float> values = arrays_.vectors(name, rows, manifest_.dtype);
-      if (!formats.empty()) same(name, first, values, formats.ends_with(".parquet"));
+      if (!formats.empty()) same(name, first, values, arrays_.has(what + ".parquet"));
       if (formats.empty()) first = std::move(values);
       formats += (formats.empty() ? "" : ", ") + name;
     }

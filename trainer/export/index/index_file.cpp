@@ -161,7 +161,7 @@ class IndexWalk {
 
   Header scalar() {
     constexpr int kBytes = 0;
-    constexpr int kHalves = 3;  // QT_8bit and QT_fp16
+    constexpr int kHalves = 4;  // QT_8bit and QT_fp16
     const Header header = this->header();
     const auto kind = read<std::int32_t>();
     read<std::int32_t>();
