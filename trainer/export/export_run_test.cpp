@@ -109,7 +109,7 @@ TEST_F(ExportRunTest, HoldsTheModelsVectorsAndIsGood) {
   const auto view = model_->vectors()->items;
   EXPECT_EQ(items, header + std::string(reinterpret_cast<const char*>(view.data()), 12 * 3 * 4));
   EXPECT_EQ(header.size() % 64, 0U);
-  EXPECT_EQ(read(folder_ / "out/item_ids.tsv").substr(0, 66),
+  EXPECT_EQ(read(folder_ / "out/item_ids.tsv").substr(0, 65),
             "row\texternal_id\ttraining_events\n0\ti000000\t4\n1\ti000001\t4\n2\ti000002");
 }
 

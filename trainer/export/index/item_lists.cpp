@@ -17,7 +17,7 @@ namespace kindred {
 namespace {
 
 constexpr std::int64_t kSamplePerList = 64;
-constexpr std::int64_t kIterations = 8;
+constexpr std::int64_t kIterations = 10;
 constexpr std::int64_t kCodes = 256;
 constexpr std::int64_t kSamplePerCode = 64;
 constexpr std::int64_t kAssignRows = std::int64_t{1} << 17;  // on the device at once
@@ -49,10 +49,15 @@ std::int64_t lists_for(std::int64_t items, std::int64_t wanted) {
   return std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(1, items));
 }
 
-void scale_to_one(float* row, std::int64_t width) {
+double length_of(const float* row, std::int64_t width) {
   double squares = 0.0;
   for (std::int64_t d = 0; d < width; ++d) squares += static_cast<double>(row[d]) * row[d];
-  const auto scale = static_cast<float>(squares > 0.0 ? 1.0 / std::sqrt(squares) : 0.0);
+  return std::sqrt(squares);
+}
+
+void scale_to_one(float* row, std::int64_t width) {
+  const double length = length_of(row, width);
+  const auto scale = static_cast<float>(length > 0.0 ? 1.0 / length : 0.0);
   for (std::int64_t d = 0; d < width; ++d) row[d] *= scale;
 }
 
@@ -82,8 +87,8 @@ Tensor<float, 2> directions(const Context& ctx, View<const float, 2> items, std:
 }
 
 // Sums in double, in ascending order of the items: one thread, little beside the assignment.
-std::vector<float> means(View<const float, 2> items, const std::vector<std::int32_t>& place,
-                         const std::vector<float>& without_items, std::int64_t lists) {
+std::vector<float> weighted_means(View<const float, 2> items, const std::vector<std::int32_t>& place,
+                                  const std::vector<float>& without_items, std::int64_t lists) {
   const std::int64_t width = items.size(1);
   std::vector<double> sums(static_cast<std::size_t>(lists * width));
   std::vector<std::int64_t> counts(static_cast<std::size_t>(lists));
@@ -91,7 +96,8 @@ std::vector<float> means(View<const float, 2> items, const std::vector<std::int3
     const std::int64_t list = place[static_cast<std::size_t>(item)];
     double* sum = sums.data() + list * width;
     const float* row = items.row(item);
-    for (std::int64_t d = 0; d < width; ++d) sum[d] += row[d];
+    const double length = length_of(row, width);
+    for (std::int64_t d = 0; d < width; ++d) sum[d] += length * row[d];
     ++counts[static_cast<std::size_t>(list)];
   }
   std::vector<float> centroids(without_items);
@@ -122,7 +128,7 @@ ItemLists make_item_lists(const Context& ctx, View<const float, 2> items, std::i
                         .assignments = assignments.view()});
     ctx.copy_to_host(result.place.data() + begin, assignments.data(), block.size(0) * 4);
   }
-  result.centroids = means(items, result.place, centroids.to_host(ctx), result.lists);
+  result.centroids = weighted_means(items, result.place, centroids.to_host(ctx), result.lists);
   return result;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Items in lists, and codebooks, by kernels/kmeans: the numbers behind ivf_flat and ivf_pq.
+// A query looks into the lists whose centroids score best. The items that it wants are the long ones, so their lengths
+// weigh: on ALS factors of Gowalla, 32 of 1024 lists hold .96 of the true top 100, .95 with plain means, .91 with unit
+// centroids.
 #pragma once
 
 #include "kernels/core/context.h"
@@ -12,7 +15,7 @@ namespace kindred {
 
 struct ItemLists {
   std::int64_t lists = 0;
-  std::vector<float> centroids;     // [lists, D] the mean of a list's items
+  std::vector<float> centroids;     // [lists, D] sum over a list's items of |x| x, by their number
   std::vector<std::int32_t> place;  // [I] an item's list
 };
 
