@@ -38,8 +38,7 @@ LoadedConfig export_config(const RunFolder& folder, const std::vector<std::strin
 void export_run(const ExportCommandOptions& options) {
   TerminalProgress progress(options.run.quiet);
   const LoadedConfig loaded = export_config(RunFolder::find(options.run.run, options.run.output), options.overrides);
-  const TrainedRun run =
-      open_run(options.run.run, options.run.output, [&](std::string_view line) { progress.say(line); });
+  const TrainedRun run = open_run(options.run.run, options.run.output);
   const std::filesystem::path target =
       options.target.empty() ? run.folder.exported() : std::filesystem::path(options.target);
   const auto manifest = export_trained(run.ctx, run.folder, loaded, *run.data, *run.model, run.step, target, progress);

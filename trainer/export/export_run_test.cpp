@@ -4,14 +4,12 @@
 #include "trainer/export/export_run.h"
 
 #include "kernels/core/check.h"
-#include "trainer/config/load.h"
-#include "trainer/data/testing/make_dataset.h"
 #include "trainer/data/testing/temporary_folder.h"
 #include "trainer/export/array_files.h"
 #include "trainer/export/export_folder.h"
 #include "trainer/export/id_files.h"
 #include "trainer/export/serve_check.h"
-#include "trainer/models/als_model.h"
+#include "trainer/export/testing/small_export.h"
 #include "trainer/models/popularity.h"
 
 #include <fmt/format.h>
@@ -30,23 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-// Two tastes of 6 items; users 10 and 11 are held out with a known part.
-TestDataset two_tastes() {
-  TestDataset description;
-  description.values = false;
-  description.text_ids = true;
-  for (std::int32_t user = 0; user < 10; ++user) {
-    const std::int32_t first = user < 5 ? 0 : 6;
-    for (std::int32_t item = first; item < first + 6; ++item) {
-      if (item - first != user % 5) description.train.push_back({.user = user, .item = item});
-    }
-  }
-  description.test = {.targets = {{.user = 10, .item = 2}, {.user = 11, .item = 8}},
-                      .history = {{.user = 10, .item = 1}, {.user = 11, .item = 7}},
-                      .fold_in = true};
-  return description;
-}
-
 std::string read(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
@@ -63,36 +44,11 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 
 class ExportRunTest : public testing::Test {
  protected:
-  ExportRunTest() : folder_("export"), ctx_(Context::cpu(2, 7)), data_(make_dataset(two_tastes())) {
-    AlsConfig als;
-    als.factors = 3;
-    als.iterations = 4;
-    model_ = std::make_unique<AlsModel>(ctx_, als, data_);
-    for (std::int64_t epoch = 0; epoch < als.iterations; ++epoch) model_->train_epoch(ctx_, epoch);
-    model_->finish_training(ctx_);
-    if (!formats_are_built()) config_.formats = {"npy", "safetensors"};
-  }
+  Json export_to(const std::string& name) { return small_.write(folder_ / name); }
+  ServeReport checked(const std::string& name) { return serve_check(small_.ctx, folder_ / name); }
 
-  static bool formats_are_built() { return KINDRED_WITH_COLUMNAR; }
-
-  Json export_to(const std::string& name) {
-    const LoadedConfig loaded;
-    NoProgress silent;
-    return write_export(
-        {.ctx = ctx_,
-         .config = config_,
-         .data = *data_,
-         .model = *model_,
-         .lineage = {.run = "two-tastes", .config_json = resolved_json(loaded), .commit = "c", .step = 4}},
-        folder_ / name, silent);
-  }
-  ServeReport checked(const std::string& name) { return serve_check(ctx_, folder_ / name); }
-
-  TemporaryFolder folder_;
-  Context ctx_;
-  std::shared_ptr<const Dataset> data_;
-  std::unique_ptr<AlsModel> model_;
-  ExportConfig config_;
+  TemporaryFolder folder_{"export", TemporaryFolder::fast_parent()};
+  SmallExport small_;
 };
 
 TEST_F(ExportRunTest, HoldsTheModelsVectorsAndIsGood) {
@@ -103,10 +59,10 @@ TEST_F(ExportRunTest, HoldsTheModelsVectorsAndIsGood) {
   EXPECT_EQ(manifest["users"]["count"], 10);
   EXPECT_EQ(manifest["recall_check"]["recall@100"], 1.0);
   EXPECT_EQ(manifest["recall_check"]["queries_from"], "test users, folded in");
-  EXPECT_EQ(manifest["lineage"]["data_fingerprint"], data_->fingerprint());
+  EXPECT_EQ(manifest["lineage"]["data_fingerprint"], small_.data->fingerprint());
   const std::string items = read(folder_ / "out/items.npy");
   const std::string header = npy_header("float32", {12, 3});
-  const auto view = model_->vectors()->items;
+  const auto view = small_.model->vectors()->items;
   EXPECT_EQ(items, header + std::string(reinterpret_cast<const char*>(view.data()), 12 * 3 * 4));
   EXPECT_EQ(header.size() % 64, 0U);
   EXPECT_EQ(read(folder_ / "out/item_ids.tsv").substr(0, 65),
@@ -255,7 +211,7 @@ TEST_F(ForgedExport, IdsThatRepeatAndSeenItemsOutOfRangeAreFound) {
   ids.replace(ids.find("u000001"), 7, "u000000");
   write(folder_ / "out/user_ids.tsv", ids);
   replace("seen_items.npy", npy_header("int32", {40}).size(), std::string("\x0c\x00\x00\x00", 4));
-  if (formats_are_built()) fs::remove(folder_ / "out/seen.parquet");
+  fs::remove(folder_ / "out/seen.parquet");
   forge([](Json& manifest) {
     for (std::size_t i = 0; i < manifest["files"].size(); ++i) {
       if (manifest["files"][i]["name"] == "seen.parquet") manifest["files"].erase(i--);
@@ -276,7 +232,7 @@ TEST_F(ForgedExport, AnIndexOfOtherVectorsIsFound) {
 }
 
 TEST_F(ExportRunTest, HalfPrecisionIsTheNearestOfEach) {
-  config_.dtype = ExportDtype::float16;
+  small_.config.dtype = ExportDtype::float16;
   export_to("out");
   EXPECT_TRUE(checked("out").good()) << to_table(checked("out"));
   EXPECT_EQ(to_float16(1.0F), 0x3c00);
@@ -294,9 +250,9 @@ TEST_F(ExportRunTest, RefusesWhatItCannotExport) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     EXPECT_NE(std::string(error.what()).find("exists already"), std::string::npos);
   }
-  const PopularityModel popularity(ctx_, {}, data_);
+  const PopularityModel popularity(small_.ctx, {}, small_.data);
   try {
-    check_exportable(config_, popularity);
+    check_exportable(small_.config, popularity);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
@@ -305,7 +261,7 @@ TEST_F(ExportRunTest, RefusesWhatItCannotExport) {
 }
 
 TEST_F(ExportRunTest, NothingIsLeftWhenAVectorIsNotFinite) {
-  static_cast<float*>(model_->parameters()[0].data)[4] = std::numeric_limits<float>::infinity();
+  static_cast<float*>(small_.model->parameters()[0].data)[4] = std::numeric_limits<float>::infinity();
   try {
     export_to("out");
     FAIL();

@@ -28,6 +28,7 @@ class FunctionStream final : public arrow::io::OutputStream {
   explicit FunctionStream(const std::function<void(std::span<const std::byte>)>& write) : write_(write) {}
 
   arrow::Status Write(const void* data, std::int64_t bytes) override {
+    if (thrown_) return arrow::Status::IOError("the caller could not write");
     try {
       write_({static_cast<const std::byte*>(data), static_cast<std::size_t>(bytes)});
     } catch (...) {
