@@ -12,6 +12,7 @@ pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(libcrypto REQUIRED IMPORTED_TARGET libcrypto)
 
 # OpenBLAS with pthreads, always called with one thread: Kindred parallelises itself, over tiles
 # that do not depend on the number of threads (kernels/gemm).
@@ -45,6 +46,16 @@ if(KINDRED_COLUMNAR)
     target_link_options(kindred_arrow INTERFACE -Wl,-rpath,${arrow_root})
     message(STATUS "Arrow: ${arrow_root}")
   endif()
+endif()
+
+# faiss: Debian's archive, with our BLAS in place of the one that its CMake files name.
+if(KINDRED_FAISS)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  find_library(faiss_archive faiss REQUIRED)
+  find_path(faiss_include faiss/IndexHNSW.h REQUIRED)
+  add_library(kindred_faiss INTERFACE)
+  target_include_directories(kindred_faiss SYSTEM INTERFACE ${faiss_include})
+  target_link_libraries(kindred_faiss INTERFACE ${faiss_archive} PkgConfig::openblas ${OpenMP_CXX_LIBRARIES})
 endif()
 
 include(static_libraries)

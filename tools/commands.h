@@ -18,6 +18,8 @@ namespace kindred {
 void add_prepare_command(CLI::App& app);
 void add_train_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_serve_check_command(CLI::App& app);
 void add_recommend_command(CLI::App& app);
 void add_similar_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);

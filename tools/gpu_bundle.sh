@@ -28,9 +28,9 @@ build=${build:-$root/build/$preset-bundle}
 data=${KINDRED_DATA:-$root/../shared/data}
 cd "$root"
 
-cmake --preset "$preset" -B "$build" -DKINDRED_COLUMNAR=OFF -DKINDRED_STATIC_LIBRARIES=ON >/dev/null
-# The tests of kernels/ and trainer/ (but Parquet's): those of tests/ know the build's folders.
-mapfile -t tests < <(grep -rhoP --include=CMakeLists.txt 'kindred_add_test\(\K[a-z_]+' kernels trainer | grep -v '^parquet_test$')
+cmake --preset "$preset" -B "$build" -DKINDRED_COLUMNAR=OFF -DKINDRED_FAISS=OFF -DKINDRED_STATIC_LIBRARIES=ON >/dev/null
+# The tests of kernels/ and trainer/ (but those of Parquet and faiss): those of tests/ know the build's folders.
+mapfile -t tests < <(grep -rhoP --include=CMakeLists.txt 'kindred_add_test\(\K[a-z_]+' kernels trainer | grep -vE '^(parquet|item_index)_test$')
 mapfile -t benches < <(grep -rhoP --include=CMakeLists.txt 'kindred_add_bench\(\K[a-z_]+' kernels trainer)
 cmake --build "$build" -j "$jobs" --target kindred "${tests[@]}" "${benches[@]}"
 

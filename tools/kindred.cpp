@@ -56,6 +56,8 @@ int main(int argc, char** argv) {
   kindred::add_evaluate_command(app);
   kindred::add_recommend_command(app);
   kindred::add_similar_command(app);
+  kindred::add_export_command(app);
+  kindred::add_serve_check_command(app);
   kindred::add_inspect_command(app);
   kindred::add_config_command(app);
   kindred::add_synth_command(app);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# From nothing to recommendations: installs packages, builds, makes data, trains, evaluates, recommends.
+# From nothing to recommendations: installs packages, builds, makes data, trains, evaluates, recommends, exports.
 #   tools/quickstart.sh             on a synthetic shop, whose best possible result is known
 #   tools/quickstart.sh FILE.csv    on your own log: user, item, optionally timestamp and weight (header or order)
 # Can be run again: it does only what is missing.
@@ -51,17 +51,17 @@ logged() {
 started=$SECONDS
 step() { printf '%-4s %s\n' "$1" "$2"; }
 
-step 1/5 "Packages and libraries (tools/packages.txt)"
+step 1/6 "Packages and libraries (tools/packages.txt)"
 logged tools/setup.sh build
 
-step 2/5 "Build (the first time takes some minutes)"
+step 2/6 "Build (the first time takes some minutes)"
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 # Tests need one package more; they are built by tools/test.sh.
 [[ -f build/cpu/build.ninja ]] || logged cmake --preset cpu -DKINDRED_TESTS=OFF
 logged cmake --build --preset cpu --target kindred
 
 if [[ -n "$own_csv" ]]; then
-  step 3/5 "Configuration for $own_csv"
+  step 3/6 "Configuration for $own_csv"
   name=$(basename "$own_csv" | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9\n' '-' | sed 's/^-*//; s/-*$//')
   config=$folder/$name.yaml
   events=$own_csv
@@ -71,7 +71,7 @@ if [[ -n "$own_csv" ]]; then
     python3 tools/csv_config.py "$own_csv" "$config" --name "$name"
   fi
 else
-  step 3/5 "Data: a synthetic shop of 10,000 users and 2,000 items"
+  step 3/6 "Data: a synthetic shop of 10,000 users and 2,000 items"
   config=configs/als_smoke.yaml
   events=$folder/events.csv
   if [[ ! -f "$events" || ! -f "$folder/events.truth.json" ]]; then
@@ -79,7 +79,7 @@ else
   fi
 fi
 
-step 4/5 "Prepare, train and evaluate ($config)"
+step 4/6 "Prepare, train and evaluate ($config)"
 # A finished run of the same program, configuration and events is kept.
 state=$(cat "$config" "$kindred" <(ls -l --time-style=full-iso "$events") | cksum)
 memory=$folder/$(basename "$config" .yaml).last-run
@@ -97,9 +97,13 @@ else
   python3 tools/show_result.py "$run/result.json" --truth "$folder/events.truth.json"
 fi
 
-step 5/5 "Recommendations"
+step 5/6 "Recommendations"
 user=$(python3 tools/csv_config.py "$events" --first-user)
 "$kindred" recommend "$run" --user "$user" -k 5 --quiet 2>>"$log" | sed 's/^/     /'
+
+step 6/6 "Export for serving, and its check ($run/export)"
+[[ -d "$run/export" ]] || logged "$kindred" export "$run"
+"$kindred" serve-check "$run/export" | sed 's/^/     /'
 
 cat <<END
 
@@ -108,6 +112,7 @@ Done in $((SECONDS - started)) s. Everything is here:
      configuration   $root/$config
      events          $(realpath "$events")
      run             $(realpath "$run")
+     export          $(realpath "$run")/export (docs/export.md; examples/ serves it)
      log             $root/$log
 Next:
      export PATH=$root/build/cpu/bin:\$PATH; cd $root

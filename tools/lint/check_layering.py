@@ -44,13 +44,14 @@ HOMES = [
     (r"(cuda|cublas|cusparse|cusolver|curand|nvtx3/|cub/|thrust/).*",
      [r"kernels/core/cuda/.*", r"kernels/[a-z_]+/.*_cuda(_sm90a)?\.(cu|cuh|cpp)", r"trainer/comm/nccl\.cpp",
       r"tools/cudaemu/.*"]),
-    (r"faiss/", [r"trainer/export/[a-z_]+\.cpp"]),
+    (r"faiss/", [r"trainer/export/index/[a-z_]+\.cpp"]),
+    (r"openssl/", [r"trainer/export/sha256\.cpp"]),
     (r"onnx/", [r"trainer/export/[a-z_]+\.cpp"]),
     (r"CLI/", [r"tools/[a-z_]+\.(cpp|h)"]),
     (r"gtest/|gmock/", [r".*_test\.(cpp|cu)", r"kernels/testing/.*", r"tests/.*", r".*/testing/.*"]),
     (r"nlohmann/json\.hpp", [r".*\.cpp"]),
     (r"sodium\.h", [r"trainer/data/[a-z_/]+\.cpp"]),
-    (r"omp\.h", []),
+    (r"omp\.h", [r"trainer/export/index/faiss_index\.cpp"]),  # faiss's threads
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -104,7 +104,7 @@ const std::vector<Broken> kKeys = {
     {"unknown_section",
      with_data("modle: {type: als}\n"),
      {"@:2:1: modle: unknown key; expected one of device, threads, run, data, split, model, evaluation, "
-      "early_stopping; did you mean 'model'?"}},
+      "early_stopping, checkpoint, export; did you mean 'model'?"}},
     {"unknown_key",
      with_data("model:\n  factr: 3\n"),
      {"@:3:3: model.factr: unknown key; expected one of type, factors, "}},

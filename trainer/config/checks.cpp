@@ -83,6 +83,11 @@ class Checker {
     }
   }
 
+  void check_export() {
+    refuse(config_.exported.formats.empty(), {"export.formats"}, "is empty; expected at least one format");
+    check_unique("export.formats", config_.exported.formats);
+  }
+
   void check_evaluation() {
     const EvaluationConfig& evaluation = config_.evaluation;
     refuse(evaluation.metrics.empty(), {"evaluation.metrics"}, "is empty; expected at least one metric");
@@ -211,6 +216,7 @@ void check_config(const LoadedConfig& loaded, const Place& fallback, Problems& p
   checker.check_data();
   checker.check_split();
   checker.check_evaluation();
+  checker.check_export();
   checker.report();
 }
 

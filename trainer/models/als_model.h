@@ -30,10 +30,13 @@ class AlsModel final : public Model {
                std::vector<float>& similarities) const override;
   void add_items(const Context& ctx, const CsrView& audiences) override;  // folded in
   std::vector<NamedParameter> parameters() override;
+  std::optional<ModelVectors> vectors() const override {
+    return ModelVectors{.users = user_factors_.view(), .items = item_factors_.view()};
+  }
+  void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const override;
 
-  // Vectors of users who were not trained, from their histories [n, I] (on the host) into out [n, K] (on the device).
-  void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const;
-  // Vectors of items that were not trained, from the training users who touched them, likewise: [n, U] into out [n, K].
+  // Vectors of items that were not trained, from the training users who touched them, [n, U], on the host, into
+  // out [n, K] on the device.
   void fold_in_items(const Context& ctx, const CsrView& audiences, View<float, 2> out) const;
 
  private:

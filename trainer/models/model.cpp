@@ -10,4 +10,8 @@ void Model::add_items(const Context& /*ctx*/, const CsrView& /*audiences*/) {
        "the {} model cannot take in items that were not in its training data; models als and popularity can", type());
 }
 
+void Model::fold_in_users(const Context& /*ctx*/, const CsrView& /*histories*/, View<float, 2> /*out*/) const {
+  fail(ErrorKind::usage, "the {} model has no vectors of users; the als model has", type());
+}
+
 }  // namespace kindred

@@ -56,6 +56,13 @@ struct Contribution {
   double value = 0.0;
 };
 
+// Vectors whose inner products are the scores, on the device of the model's context: what an export and its index are
+// made of.
+struct ModelVectors {
+  View<const float, 2> users;  // [U, K]
+  View<const float, 2> items;  // [I, K], then the items that were added
+};
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -77,6 +84,11 @@ class Model {
   // for rank, explain and similar: train_epoch, objective and checkpoints are about the training data alone.
   // Error(usage) of a model that cannot.
   virtual void add_items(const Context& ctx, const CsrView& audiences);
+  // The vectors of a model that has such; nothing where scores are no inner products.
+  virtual std::optional<ModelVectors> vectors() const { return std::nullopt; }
+  // Of a model with vectors: those of users who were not trained, from their histories [n, I] (on the host) into
+  // out [n, K] (on the device).
+  virtual void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const;
   // Every array that a checkpoint must hold. Restoring = writing into the same arrays of a freshly built model (through
   // that context: copy_to_host, copy_from_host).
   virtual std::vector<NamedParameter> parameters() = 0;

@@ -34,6 +34,7 @@ class RunFolder {
   std::filesystem::path result() const { return path_ / "result.json"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  std::filesystem::path exported() const { return path_ / "export"; }
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

@@ -4,9 +4,11 @@
 #include "trainer/data/durable_folder.h"
 #include "trainer/data/prepare.h"
 #include "trainer/data/synced_file.h"
+#include "trainer/export/export_run.h"
 #include "trainer/train/checkpoint.h"
 #include "trainer/train/environment.h"
 #include "trainer/train/evaluate_model.h"
+#include "trainer/train/export_trained.h"
 #include "trainer/train/logged_progress.h"
 #include "trainer/train/metrics_log.h"
 #include "trainer/train/run_device.h"
@@ -70,6 +72,7 @@ class Run {
       std::shared_ptr<const Dataset> data, std::unique_ptr<Model> model, const RunFolder& folder, Progress& progress,
       StopRequest* stop)
       : ctx_(ctx),
+        loaded_(loaded),
         config_(loaded.config),
         prepared_(prepared),
         data_(std::move(data)),
@@ -78,6 +81,7 @@ class Run {
         progress_(progress),
         stop_(stop) {
     if (folder_.status() != kCompleted) remove_leftover(folder_.result());
+    remove_temporary_folders(folder_.path());
     remove_temporary_folders(folder_.checkpoints());
     replace_file(folder_.config(), resolved_yaml(loaded));
     replace_file(folder_.environment(), environment(ctx).dump(2) + "\n");
@@ -100,11 +104,15 @@ class Run {
     Json result = trained_result(state);
     const Stopwatch evaluate_watch;
     evaluate(state, result);
+    const double evaluate_s = evaluate_watch.seconds();
+    const Stopwatch export_watch;
+    if (config_.exported.at_end) export_at_end(state, result);
     result["timing_s"] = {{"prepare", prepare_s},
                           {"prepared_from_cache", prepared_.from_cache},
                           {"train", state.train_s},
                           {"validation", state.validation_s},
-                          {"evaluate", evaluate_watch.seconds()},
+                          {"evaluate", evaluate_s},
+                          {"export", export_watch.seconds()},
                           {"total", prepare_s + total.seconds()}};
     const double interactions = static_cast<double>(data_->train().nnz()) * static_cast<double>(state.epochs);
     result["throughput"] = {{"interactions_per_s", state.train_s > 0.0 ? interactions / state.train_s : 0.0}};
@@ -176,7 +184,14 @@ class Run {
     }
   }
 
+  void export_at_end(const TrainingState& state, Json& result) {
+    const Json manifest = finish_export(ctx_, folder_, loaded_, *data_, *model_, state.epochs, progress_);
+    result["export"] = export_summary(manifest, folder_.exported());
+    log_->write("export", result["export"]);
+  }
+
   const Context& ctx_;
+  const LoadedConfig& loaded_;
   const Config& config_;
   const PreparedDataset& prepared_;
   std::shared_ptr<const Dataset> data_;
@@ -198,6 +213,7 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress, const Trai
   const double prepare_s = prepare_watch.seconds();
   const auto data = Dataset::open(prepared.folder);
   std::unique_ptr<Model> model = make_model(device.ctx, config.model, data);
+  if (config.exported.at_end) check_exportable(config.exported, *model);
 
   const auto say = [&](std::string_view line) { outer_progress.say(line); };
   const RunChoice choice = choose_run(config, data->fingerprint(), options.resume, say);
