@@ -21,6 +21,7 @@ void add_evaluate_command(CLI::App& app);
 void add_recommend_command(CLI::App& app);
 void add_similar_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
+void add_report_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_synth_command(CLI::App& app);
 

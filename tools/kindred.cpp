@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   kindred::add_recommend_command(app);
   kindred::add_similar_command(app);
   kindred::add_inspect_command(app);
+  kindred::add_report_command(app);
   kindred::add_config_command(app);
   kindred::add_synth_command(app);
 

@@ -7,6 +7,7 @@
 #include "trainer/config/checkpoint_config.h"
 #include "trainer/config/data_config.h"
 #include "trainer/config/evaluation_config.h"
+#include "trainer/config/logging_config.h"
 #include "trainer/config/model_config.h"
 #include "trainer/config/run_config.h"
 #include "trainer/config/split_config.h"
@@ -26,6 +27,7 @@ struct Config {
   EvaluationConfig evaluation;
   EarlyStoppingConfig early_stopping;
   CheckpointConfig checkpoint;
+  LoggingConfig logging;
 };
 
 template <typename Visitor>
@@ -44,6 +46,7 @@ void fields(Visitor& visit, Config& c) {
   visit.section("evaluation", c.evaluation, "What is measured.");
   visit.section("early_stopping", c.early_stopping, "When training ends before its last iteration.");
   visit.section("checkpoint", c.checkpoint, "How often a training is saved while it runs, and what is kept.");
+  visit.section("logging", c.logging, "What the run tells people and other programs.");
 }
 
 // Every key of `config`, in the order of the reference page; the values point into `config`.
