@@ -121,6 +121,58 @@ TEST_F(ReportPageTest, IsMadeAgainTheSame) {
   EXPECT_EQ(first.substr(0, first.find("<footer>")), second.substr(0, second.find("<footer>")));
 }
 
+TEST_F(ReportPageTest, RunsAreComparedUserByUser) {
+  train();
+  train("--set run.name=tiny --set model.factors=1");
+  train("--set run.name=other --set model.iterations=2");
+  const ProgramResult result = program_.kindred("report shop tiny other --quiet --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json json = Json::parse(result.out);
+  EXPECT_EQ(json["reference"], "shop");
+  ASSERT_EQ(json["runs"].size(), 3U);
+  EXPECT_FALSE(json["runs"][0].contains("differences"));
+  double smallest_p = 1.0;
+  std::size_t tests = 0;
+  for (std::size_t run = 1; run < 3; ++run) {
+    for (const auto& [metric, difference] : json["runs"][run]["differences"].items()) {
+      const double own = json["runs"][run]["metrics"][metric]["value"];
+      const double reference = json["runs"][0]["metrics"][metric]["value"];
+      EXPECT_NEAR(difference["difference"], own - reference, 1e-12) << metric;
+      EXPECT_GE(difference["p_holm"], difference["p"]);
+      smallest_p = std::min(smallest_p, difference["p"].get<double>());
+      ++tests;
+    }
+  }
+  EXPECT_EQ(tests, 4U);  // coverage has no values by user
+  // Holm's step-down: the smallest p counts as often as there are tests, over both runs together.
+  double smallest_holm = 1.0;
+  for (std::size_t run = 1; run < 3; ++run) {
+    for (const auto& difference : json["runs"][run]["differences"])
+      smallest_holm = std::min(smallest_holm, difference["p_holm"].get<double>());
+  }
+  EXPECT_NEAR(smallest_holm, std::min(1.0, smallest_p * 4.0), 1e-12);
+  EXPECT_EQ(json["config"]["model.factors"], Json({"8", "1", "8"}));
+  EXPECT_EQ(json["config"]["model.iterations"], Json({"5", "5", "2"}));
+  EXPECT_EQ(json["config"].size(), 2U);
+  // The same as `evaluate --against` says, which subtracts the other way round.
+  const ProgramResult evaluated = program_.kindred("evaluate shop --against tiny --quiet --json");
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  const Json against = Json::parse(evaluated.out)["comparisons"]["test"]["tiny"]["recall@5"]["difference"];
+  EXPECT_NEAR(json["runs"][1]["differences"]["recall@5"]["difference"].get<double>(), -against.get<double>(), 1e-12);
+  const std::string page = program_.read(program_.folder() / "comparison.html");
+  EXPECT_NE(page.find("Keys with different values"), std::string::npos);
+  EXPECT_NE(program_.kindred("report shop tiny --quiet").out.find("by how much better than shop"), std::string::npos);
+}
+
+TEST_F(ReportPageTest, OnlyRunsOfTheSameSplitAreCompared) {
+  train();
+  train("--set run.name=elsewhere --set split.protocol=random --set split.test_ratio=0.2 --set evaluation.every=0");
+  const ProgramResult result = program_.kindred("report shop elsewhere --quiet");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("other data or another split"), std::string::npos) << result.err;
+  EXPECT_EQ(program_.kindred("report shop shop").exit_code, 2);
+}
+
 TEST_F(ReportPageTest, CanBeSwitchedOff) {
   EXPECT_FALSE(fs::exists(train("--set logging.report=false") / "report.html"));
 }

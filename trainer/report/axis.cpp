@@ -67,9 +67,12 @@ void round_out(double& low, double& high, int count) {
     low -= room;
     high += room;
   }
-  const double step = round_step(high - low, count);
-  low = std::floor(low / step + 1e-9) * step;
-  high = std::ceil(high / step - 1e-9) * step;
+  // A grown range may have a larger step: until the borders are ticks.
+  for (int round = 0; round < 3; ++round) {
+    const double step = round_step(high - low, count);
+    low = std::floor(low / step + 1e-9) * step;
+    high = std::ceil(high / step - 1e-9) * step;
+  }
 }
 
 }  // namespace kindred

@@ -4,10 +4,9 @@
 #include "trainer/report/number_text.h"
 #include "trainer/report/page.h"
 #include "trainer/report/run_sections.h"
+#include "trainer/report/training_curves.h"
 
 #include <nlohmann/json.hpp>
-
-#include <map>
 
 namespace kindred {
 
@@ -15,47 +14,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-// Values by epoch. An epoch that was trained again after a resumption counts as it was trained last.
-using Curve = std::map<std::int64_t, double>;
-
-Series series_of(const std::string& name, const Curve& curve) {
-  Series series{.name = name, .points = {}};
-  for (const auto& [epoch, value] : curve) series.points.push_back({static_cast<double>(epoch), value});
-  return series;
-}
-
-struct Curves {
-  Curve objective;
-  Curve seconds;  // of each epoch
-  std::map<std::string, Curve> validation;
-};
-
-Curves read_curves(const RunRecord& run) {
-  Curves curves;
-  double elapsed = 0.0;
-  for (const Json& event : run.events) {
-    const std::string kind = find_text(event, {"event"});
-    const auto epoch = find_count(event, {"epoch"});
-    if (!epoch) continue;
-    if (kind == "epoch") {
-      if (const auto value = find_number(event, {"objective"})) curves.objective[*epoch] = *value;
-      if (const auto now = find_number(event, {"elapsed_s"})) {
-        // The clock of a run that was resumed may begin again.
-        curves.seconds[*epoch] = *now >= elapsed ? *now - elapsed : *now;
-        elapsed = *now;
-      }
-    } else if (kind == "evaluation" && find_text(event, {"part"}) == "validation") {
-      const Json* metrics = find_json(event, {"metrics"});
-      if (metrics == nullptr || !metrics->is_object()) continue;
-      for (const auto& [name, metric] : metrics->items()) {
-        if (const auto value = find_number(metric, {"value"})) curves.validation[name][*epoch] = *value;
-      }
-    }
-  }
-  return curves;
-}
-
-Markup validation_panel(const Curves& curves) {
+Markup validation_panel(const TrainingCurves& curves) {
   LineChart chart{.label = "Validation metrics by epoch", .x_name = "epoch", .series = {}};
   for (const auto& [name, curve] : curves.validation) {
     if (curve.size() > 1 && chart.series.size() < 6) chart.series.push_back(series_of(name, curve));
@@ -85,7 +44,7 @@ Markup phases_panel(const RunRecord& run) {
 }  // namespace
 
 Markup curves_section(const RunRecord& run) {
-  const Curves curves = read_curves(run);
+  const TrainingCurves curves = training_curves(run);
   Markup panels;
   if (curves.objective.size() > 1) {
     panels += panel("Objective", line_chart({.label = "Objective by epoch",

@@ -49,6 +49,7 @@ std::filesystem::path write_run_report(const RunFolder& folder, const std::files
   body += metrics_section(run);
   body += breakdown_section(run);
   body += opened_sections(folder, missing);
+  body += export_section(run);
   Markup notes;
   for (const std::string& line : missing) {
     warn(line);

@@ -16,5 +16,6 @@ Markup metrics_section(const RunRecord& run);    // beside the baselines, with i
 Markup breakdown_section(const RunRecord& run);  // by user activity and item popularity
 Markup lengths_section(const Dataset& data);     // histograms of popularity and of history length
 Markup users_section(const SampleUsers& sample);
+Markup export_section(const RunRecord& run);  // vectors, index, and its recall
 
 }  // namespace kindred
