@@ -22,6 +22,8 @@ void add_recommend_command(CLI::App& app);
 void add_similar_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_report_command(CLI::App& app);
+void add_runs_command(CLI::App& app);
+void add_doctor_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_synth_command(CLI::App& app);
 

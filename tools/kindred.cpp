@@ -58,7 +58,9 @@ int main(int argc, char** argv) {
   kindred::add_similar_command(app);
   kindred::add_inspect_command(app);
   kindred::add_report_command(app);
+  kindred::add_runs_command(app);
   kindred::add_config_command(app);
+  kindred::add_doctor_command(app);
   kindred::add_synth_command(app);
 
   try {
