@@ -37,18 +37,23 @@ struct ConfigInput {
 };
 void add_config_input(CLI::App& command, ConfigInput& input);
 
-// Options that commands which work on a configuration share: its input, --quiet, --json.
-struct ConfigOptions : ConfigInput {
+// What a command tells while it works: --quiet, --log-format (log_format.h).
+struct ProgressOptions {
   bool quiet = false;
+  std::string log_format = "text";
+};
+void add_progress_options(CLI::App& command, ProgressOptions& options);
+
+// Options that commands which work on a configuration share: its input, progress, --json.
+struct ConfigOptions : ConfigInput, ProgressOptions {
   bool json = false;
 };
 void add_config_options(CLI::App& command, ConfigOptions& options);
 
-// Options that commands on a run share: RUN, --runs, --quiet, --json.
-struct RunOptions {
+// Options that commands on a run share: RUN, --runs, progress, --json.
+struct RunOptions : ProgressOptions {
   std::string run;
   std::string output = "runs";
-  bool quiet = false;
   bool json = false;
 };
 void add_run_options(CLI::App& command, RunOptions& options);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred report: the page of a run, or of several runs beside each other.
 #include "tools/commands.h"
-#include "tools/terminal_progress.h"
+#include "tools/log_format.h"
 #include "trainer/data/synced_file.h"
 #include "trainer/report/run_comparison.h"
 #include "trainer/report/run_report.h"
@@ -15,12 +15,11 @@ namespace kindred {
 
 namespace {
 
-struct ReportOptions {
+struct ReportOptions : ProgressOptions {
   std::vector<std::string> runs;
   std::string output_folder = "runs";
   std::vector<std::string> metrics;
   std::string page;
-  bool quiet = false;
   bool json = false;
 };
 
@@ -29,7 +28,8 @@ void report_one(const ReportOptions& options) {
     fail(ErrorKind::usage, "--metrics: is for several runs; `kindred evaluate {} --metrics` measures one again",
          options.runs[0]);
   }
-  TerminalProgress progress(options.quiet);
+  const auto opened = open_progress(options);
+  Progress& progress = *opened;
   const RunFolder folder = RunFolder::find(options.runs[0], options.output_folder);
   const auto file = write_run_report(folder, options.page, [&](std::string_view line) { progress.say(line); });
   if (options.json) {
@@ -40,7 +40,8 @@ void report_one(const ReportOptions& options) {
 }
 
 void report_several(const ReportOptions& options) {
-  TerminalProgress progress(options.quiet);
+  const auto opened = open_progress(options);
+  Progress& progress = *opened;
   const RunComparison comparison =
       compare_runs({.runs = options.runs, .output = options.output_folder, .metrics = options.metrics}, progress);
   const std::string file = options.page.empty() ? "comparison.html" : options.page;
@@ -77,7 +78,7 @@ void add_report_command(CLI::App& app) {
       ->add_option("-o,--output", options->page,
                    "HTML file to write; default: report.html in the run folder, comparison.html here for several")
       ->type_name("FILE");
-  command->add_flag("-q,--quiet", options->quiet, "no progress on stderr");
+  add_progress_options(*command, *options);
   command->add_flag("--json", options->json, "print the result as JSON");
   command->footer(
       "The page is one HTML file that needs no network and runs no script. A comparison needs runs on the same data\n"

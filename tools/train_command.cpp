@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred train: one run from a configuration.
 #include "tools/commands.h"
+#include "tools/log_format.h"
 #include "tools/stop_signals.h"
-#include "tools/terminal_progress.h"
 #include "trainer/data/item_names.h"
 #include "trainer/report/run_report.h"
 #include "trainer/train/metrics_table.h"
@@ -33,7 +33,8 @@ struct TrainCommandOptions : ConfigOptions {
 };
 
 void train_from(const TrainCommandOptions& options) {
-  TerminalProgress progress(options.quiet);
+  const auto opened = open_progress(options);
+  Progress& progress = *opened;
   const LoadedConfig config = load_config(options.files, options.overrides);
   if (options.plan_only) {
     const TrainingPlan plan = plan_training(config, progress);
