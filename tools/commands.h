@@ -26,6 +26,7 @@ void add_runs_command(CLI::App& app);
 void add_doctor_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_synth_command(CLI::App& app);
+void add_completion_command(CLI::App& app);
 
 // Help columns wide enough for our option names.
 std::shared_ptr<CLI::FormatterBase> wide_formatter();

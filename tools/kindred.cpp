@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   kindred::add_config_command(app);
   kindred::add_doctor_command(app);
   kindred::add_synth_command(app);
+  kindred::add_completion_command(app);
 
   try {
     check_command(app, argc, argv);
