@@ -96,7 +96,7 @@ TEST_F(ReportPageTest, WhatComesFromOutsideStaysText) {
       "!doctype", "html",    "head", "meta", "title", "style", "body",    "main",   "p",    "h1", "h2",
       "h3",       "h4",      "code", "div",  "span",  "bdi",   "section", "dl",     "dt",   "dd", "small",
       "details",  "summary", "pre",  "svg",  "line",  "text",  "path",    "circle", "rect", "i",  "table",
-      "tr",       "th",      "td",   "b",    "ol",    "ul",    "li",      "footer"};
+      "tr",       "th",      "td",   "b",    "ol",    "ul",    "li",      "footer", "wbr"};
   for (const std::string& tag : tags_of(page)) EXPECT_TRUE(known.contains(tag)) << "<" << tag << ">";
   EXPECT_EQ(page.find("\" onmouseover"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;alert(1)&lt;/script&gt; title"), std::string::npos);

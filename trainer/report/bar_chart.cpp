@@ -17,7 +17,6 @@ constexpr double kLeft = 48.0;
 constexpr double kRight = kChartWidth - 8.0;
 constexpr double kRowHeight = 26.0;
 constexpr double kNamesEnd = 104.0;
-constexpr double kLetterWidth = 6.2;  // of the axis' type, about
 
 std::string value_text(double value, bool percent) {
   return percent ? percent_text(value) : fmt::format("{:.4g}", value);

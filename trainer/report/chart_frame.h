@@ -11,6 +11,7 @@
 namespace kindred {
 
 inline constexpr double kChartWidth = 360.0;
+inline constexpr double kLetterWidth = 6.2;  // of the axis' type, about
 
 class ChartFrame {
  public:

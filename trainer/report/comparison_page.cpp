@@ -48,8 +48,8 @@ Markup metrics_table(const RunComparison& comparison) {
   }
   for (std::size_t i = 1; i < comparison.runs.size(); ++i) {
     const ComparedRun& run = comparison.runs[i];
-    std::vector<Markup> row = {
-        html("{} <small>better than {}, same users</small>", foreign(run.name), foreign(comparison.runs.front().name))};
+    std::vector<Markup> row = {html("{} <small>by how much better than {}, same users</small>", foreign(run.name),
+                                    foreign(comparison.runs.front().name))};
     for (const MetricResult& metric : metrics) row.push_back(difference_cell(run, metric.name));
     rows.push_back(std::move(row));
   }

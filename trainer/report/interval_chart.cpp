@@ -41,12 +41,19 @@ Markup interval_chart(const IntervalChart& chart) {
   const double bottom = kTop + kRowHeight * static_cast<double>(chart.rows.size());
   const Scale x{.low = low, .high = high, .from = kNamesEnd + 4, .to = kChartWidth - 58};
   ChartFrame frame(chart.label, bottom + 22);
-  for (const Tick& tick : ticks(x, 4)) {
+  const std::vector<Tick> marks = ticks(x, 4);
+  std::size_t longest = 0;
+  for (const Tick& tick : marks) longest = std::max(longest, tick.text.size());
+  const double apart = marks.size() > 1 ? x(marks[1].value) - x(marks[0].value) : kChartWidth;
+  // Every mark, or every second one, counted from the right, where 0 stands for runs that are worse.
+  const std::size_t every = apart < kLetterWidth * static_cast<double>(longest) + 8.0 ? 2 : 1;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const Tick& tick = marks[i];
     const bool zero = chart.show_zero && std::abs(tick.value) < 1e-12 * (high - low);
     const double at = x(tick.value);
     frame.add(html(R"(<line class="{}" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>)", zero ? "zero" : "grid", at,
                    at, kTop, bottom));
-    frame.text(at, bottom + 16, "axis", "middle", tick.text);
+    if ((marks.size() - 1 - i) % every == 0) frame.text(at, bottom + 16, "axis", "middle", tick.text);
   }
   for (std::size_t i = 0; i < chart.rows.size(); ++i) {
     const IntervalRow& row = chart.rows[i];

@@ -63,7 +63,7 @@ Markup values_table(const std::string& model, const Json& metrics, const Json* b
   }
   if (comparisons != nullptr && comparisons->is_object()) {
     for (const auto& [name, values] : comparisons->items()) {
-      add_row(html("{} <small>better than {}, same users</small>", model, name),
+      add_row(html("{} <small>by how much better than {}, same users</small>", model, name),
               [&, &values = values](const std::string& m) { return difference_cell(values, m); });
     }
   }

@@ -3,6 +3,8 @@
 
 #include "trainer/report/page_style.h"
 
+#include <algorithm>
+
 namespace kindred {
 
 std::string page(const std::string& title, const Markup& body) {
@@ -37,9 +39,25 @@ Markup grid(const Markup& panels, GridOf of) {
   return panels.empty() ? Markup() : html("<div class=\"grid{}\">\n{}</div>\n", name, panels);
 }
 
+namespace {
+
+// Keys may be cut behind an underscore, and nowhere else.
+Markup cuttable(const std::string& key) {
+  Markup text;
+  for (std::size_t at = 0; at < key.size();) {
+    const std::size_t end = std::min(key.find('_', at), key.size() - 1) + 1;
+    text += html("{}", key.substr(at, end - at));
+    if (end < key.size()) text += Markup::literal("<wbr>");
+    at = end;
+  }
+  return text;
+}
+
+}  // namespace
+
 Markup fact_list(const std::vector<Fact>& facts) {
   Markup lines;
-  for (const Fact& fact : facts) lines += html("<dt>{}</dt><dd>{}</dd>\n", fact.name, fact.value);
+  for (const Fact& fact : facts) lines += html("<dt>{}</dt><dd>{}</dd>\n", cuttable(fact.name), fact.value);
   return lines.empty() ? Markup() : html("<dl>\n{}</dl>\n", lines);
 }
 

@@ -53,7 +53,7 @@ h2 + .grid, h2 + .panel { margin-top: 12px; }
 .panel h3 { font-size: 14px; font-weight: 600; margin: 0 0 10px; }
 .panel h3 small { font-weight: 400; color: var(--soft); font-size: 12.5px; }
 dl { margin: 0; display: grid; grid-template-columns: minmax(84px, auto) 1fr; gap: 4px 16px; font-size: 14px; }
-dt { color: var(--soft); } dd { margin: 0; min-width: 72px; } dd small { color: var(--soft); display: block; font-size: 12px; }
+dt { color: var(--soft); overflow-wrap: normal; } dd { margin: 0; min-width: 72px; } dd small { color: var(--soft); display: block; font-size: 12px; }
 .scroll { overflow-x: auto; margin: 0 -17px; padding: 0 17px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: right; padding: 7px 0 7px 18px; border-top: 1px solid var(--edge); vertical-align: top; white-space: nowrap; }
@@ -64,7 +64,7 @@ tr.strong > td { font-weight: 620; }
 td small { display: block; font-size: 12px; font-weight: 400; color: var(--soft); }
 td.text { text-align: left; white-space: normal; }
 .up { color: var(--good); } .down { color: var(--bad); }
-svg.chart { display: block; width: 100%; height: auto; max-width: 520px; overflow: visible; }
+svg.chart { display: block; width: 100%; height: auto; max-width: 470px; margin: 0 auto; overflow: visible; }
 svg text { font-size: 11px; fill: var(--soft); font-variant-numeric: tabular-nums; }
 svg text.name { font-size: 11.5px; } svg text.value { fill: var(--ink); }
 svg text.strong { fill: var(--ink); font-weight: 620; }
