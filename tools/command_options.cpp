@@ -23,7 +23,7 @@ void add_config_input(CLI::App& command, ConfigInput& input) {
 
 void add_config_options(CLI::App& command, ConfigOptions& options) {
   add_config_input(command, options);
-  command.add_flag("-q,--quiet", options.quiet, "no progress on stderr");
+  add_progress_options(command, options);
   command.add_flag("--json", options.json, "print the result as JSON");
 }
 
@@ -32,7 +32,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("--runs", options.output, "folder in which runs are looked up by name")
       ->capture_default_str()
       ->type_name("DIR");
-  command.add_flag("-q,--quiet", options.quiet, "no progress on stderr");
+  add_progress_options(command, options);
   command.add_flag("--json", options.json, "print the result as JSON");
 }
 

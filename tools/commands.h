@@ -23,8 +23,12 @@ void add_serve_check_command(CLI::App& app);
 void add_recommend_command(CLI::App& app);
 void add_similar_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
+void add_report_command(CLI::App& app);
+void add_runs_command(CLI::App& app);
+void add_doctor_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_synth_command(CLI::App& app);
+void add_completion_command(CLI::App& app);
 
 // Help columns wide enough for our option names.
 std::shared_ptr<CLI::FormatterBase> wide_formatter();
@@ -36,18 +40,23 @@ struct ConfigInput {
 };
 void add_config_input(CLI::App& command, ConfigInput& input);
 
-// Options that commands which work on a configuration share: its input, --quiet, --json.
-struct ConfigOptions : ConfigInput {
+// What a command tells while it works: --quiet, --log-format (log_format.h).
+struct ProgressOptions {
   bool quiet = false;
+  std::string log_format = "text";
+};
+void add_progress_options(CLI::App& command, ProgressOptions& options);
+
+// Options that commands which work on a configuration share: its input, progress, --json.
+struct ConfigOptions : ConfigInput, ProgressOptions {
   bool json = false;
 };
 void add_config_options(CLI::App& command, ConfigOptions& options);
 
-// Options that commands on a run share: RUN, --runs, --quiet, --json.
-struct RunOptions {
+// Options that commands on a run share: RUN, --runs, progress, --json.
+struct RunOptions : ProgressOptions {
   std::string run;
   std::string output = "runs";
-  bool quiet = false;
   bool json = false;
 };
 void add_run_options(CLI::App& command, RunOptions& options);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred evaluate: the metrics of a finished run, again or by other metrics, beside the baselines and other runs.
 #include "tools/commands.h"
-#include "tools/terminal_progress.h"
+#include "tools/log_format.h"
 #include "trainer/train/evaluate_model.h"
 #include "trainer/train/metrics_table.h"
 #include "trainer/train/trained_run.h"
@@ -41,7 +41,8 @@ std::map<std::string, TrainedRun> open_others(const EvaluateOptions& options, co
 }
 
 void evaluate(const EvaluateOptions& options) {
-  TerminalProgress progress(options.run.quiet);
+  const auto opened = open_progress(options.run);
+  Progress& progress = *opened;
   TrainedRun run = open_run(options.run.run, options.run.output);
   if (!options.metrics.empty()) run.config.evaluation.metrics = options.metrics;
   const std::map<std::string, TrainedRun> others = open_others(options, run);

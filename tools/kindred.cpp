@@ -3,12 +3,12 @@
 #include "kernels/core/check.h"
 #include "kernels/core/version.h"
 #include "tools/commands.h"
+#include "tools/log_format.h"
 #include "trainer/config/suggestion.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
@@ -59,8 +59,12 @@ int main(int argc, char** argv) {
   kindred::add_export_command(app);
   kindred::add_serve_check_command(app);
   kindred::add_inspect_command(app);
+  kindred::add_report_command(app);
+  kindred::add_runs_command(app);
   kindred::add_config_command(app);
+  kindred::add_doctor_command(app);
   kindred::add_synth_command(app);
+  kindred::add_completion_command(app);
 
   try {
     check_command(app, argc, argv);
@@ -68,16 +72,19 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    std::fprintf(stderr, "kindred: %s\n`kindred --help` and `kindred COMMAND --help` tell more.\n", error.what());
+    const std::string message =
+        std::string(error.what()) + "\n`kindred --help` and `kindred COMMAND --help` tell more.";
+    kindred::print_error(app, message, static_cast<int>(kindred::ErrorKind::usage));
     return static_cast<int>(kindred::ErrorKind::usage);
   } catch (const kindred::Error& error) {
-    std::fprintf(stderr, "kindred: %s\n", error.what());
+    kindred::print_error(app, error.what(), error.exit_code());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "kindred: out of memory\n");
+    kindred::print_error(app, "out of memory", static_cast<int>(kindred::ErrorKind::device));
     return static_cast<int>(kindred::ErrorKind::device);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "kindred: %s (this is a bug in Kindred, please report it)\n", error.what());
+    const std::string message = std::string(error.what()) + " (this is a bug in Kindred, please report it)";
+    kindred::print_error(app, message, static_cast<int>(kindred::ErrorKind::internal));
     return static_cast<int>(kindred::ErrorKind::internal);
   }
 }

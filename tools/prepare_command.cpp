@@ -2,7 +2,7 @@
 // kindred prepare: raw events to a prepared dataset.
 #include "kernels/core/parallel.h"
 #include "tools/commands.h"
-#include "tools/terminal_progress.h"
+#include "tools/log_format.h"
 #include "trainer/config/load.h"
 #include "trainer/data/prepare.h"
 
@@ -34,7 +34,8 @@ struct PrepareOptions {
 void prepare_command(const PrepareOptions& options) {
   const Config config = load_config(options.config.files, options.config.overrides).config;
   ThreadPool pool(config.threads > 0 ? static_cast<int>(config.threads) : available_threads());
-  TerminalProgress progress(options.config.quiet);
+  const auto opened = open_progress(options.config);
+  Progress& progress = *opened;
   const PreparedDataset prepared = prepare(config, pool, progress, options.force);
   if (options.config.json) {
     const nlohmann::ordered_json result = {{"folder", prepared.folder.string()},

@@ -2,9 +2,9 @@
 // kindred recommend: the best items for one user, a file of users, strangers with a history, or everybody.
 #include "tools/commands.h"
 #include "tools/id_lists.h"
+#include "tools/log_format.h"
 #include "tools/new_items.h"
 #include "tools/recommendation_writer.h"
-#include "tools/terminal_progress.h"
 #include "trainer/export/recommend.h"
 #include "trainer/train/trained_run.h"
 
@@ -89,7 +89,8 @@ Json to_json(const Listener& listener, std::span<const Recommendation> list, con
 }
 
 void recommend(RecommendCommandOptions options) {
-  TerminalProgress progress(options.run.quiet);
+  const auto opened = open_progress(options.run);
+  Progress& progress = *opened;
   TrainedRun run = open_run(options.run.run, options.run.output);
   if (!options.allow_file.empty()) options.recommend.allow = read_ids(options.allow_file, "--allow");
   if (!options.deny_file.empty()) options.recommend.deny = read_ids(options.deny_file, "--deny");

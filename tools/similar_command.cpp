@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred similar: the items most like one item.
 #include "tools/commands.h"
+#include "tools/log_format.h"
 #include "tools/new_items.h"
-#include "tools/terminal_progress.h"
 #include "trainer/train/trained_run.h"
 
 #include <fmt/format.h>
@@ -22,7 +22,8 @@ struct SimilarOptions {
 };
 
 void similar(const SimilarOptions& options) {
-  TerminalProgress progress(options.run.quiet);
+  const auto opened = open_progress(options.run);
+  Progress& progress = *opened;
   TrainedRun run = open_run(options.run.run, options.run.output);
   const Catalogue items = open_catalogue(run, options.new_items_file, progress);
   const auto row = items.find(options.item);

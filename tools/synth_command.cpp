@@ -3,7 +3,7 @@
 #include "kernels/core/check.h"
 #include "kernels/core/parallel.h"
 #include "tools/commands.h"
-#include "tools/terminal_progress.h"
+#include "tools/log_format.h"
 #include "trainer/data/synth/synthetic_log.h"
 
 #include <fmt/format.h>
@@ -29,7 +29,7 @@ constexpr const char* kSynthFooter =
     "  kindred synth --users 1000 --items 500 --events 50000 --seed 7 -o small.csv\n"
     "  kindred synth --habit 0.6 --noise 0.05 -o strong_habits.csv.zst\n";
 
-struct SynthArguments {
+struct SynthArguments : ProgressOptions {
   SynthOptions options;
   OracleOptions oracle;
   double users = 1e5;
@@ -37,7 +37,6 @@ struct SynthArguments {
   double events = 5e6;
   std::string output;
   int threads = 0;
-  bool quiet = false;
   bool json = false;
 };
 
@@ -77,7 +76,8 @@ void synth_command(SynthArguments& arguments) {
   options.events = whole_number("events", arguments.events);
   if (arguments.threads < 0) fail(ErrorKind::usage, "synth: --threads is {}; expected 0 or more", arguments.threads);
   ThreadPool pool(arguments.threads > 0 ? arguments.threads : available_threads());
-  TerminalProgress progress(arguments.quiet);
+  const auto opened = open_progress(arguments);
+  Progress& progress = *opened;
   const SyntheticLog log = write_synthetic_log(options, arguments.oracle, arguments.output, pool, progress);
   if (arguments.json) {
     auto result = nlohmann::ordered_json::parse(log.truth_json);
@@ -121,7 +121,7 @@ void add_synth_command(CLI::App& app) {
   add("--oracle-users", arguments->oracle.max_users, "N", "users that the oracle is asked about");
   add("--test-ratio", arguments->oracle.test_ratio, "X", "share of items held out from the oracle");
   add("--threads", arguments->threads, "N", "0: all that the process may use");
-  command->add_flag("-q,--quiet", arguments->quiet, "no progress on stderr");
+  add_progress_options(*command, *arguments);
   command->add_flag("--json", arguments->json, "print the truth as JSON");
   command->callback([arguments] { synth_command(*arguments); });
 }

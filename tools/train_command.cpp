@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // kindred train: one run from a configuration.
 #include "tools/commands.h"
+#include "tools/log_format.h"
 #include "tools/stop_signals.h"
-#include "tools/terminal_progress.h"
+#include "trainer/data/item_names.h"
+#include "trainer/report/run_report.h"
 #include "trainer/train/metrics_table.h"
 #include "trainer/train/trainer.h"
 #include "trainer/train/training_plan.h"
@@ -18,13 +20,21 @@ namespace kindred {
 
 namespace {
 
+// A table of titles that cannot be read is told before the training, not at its end.
+void check_item_names(const Config& config) {
+  if (config.data.item_names.path.empty()) return;
+  const Context ctx = Context::cpu(static_cast<int>(config.threads));
+  ItemNames::read(config.data.item_names, ctx.pool());
+}
+
 struct TrainCommandOptions : ConfigOptions {
   bool plan_only = false;
   std::string resume = "auto";
 };
 
 void train_from(const TrainCommandOptions& options) {
-  TerminalProgress progress(options.quiet);
+  const auto opened = open_progress(options);
+  Progress& progress = *opened;
   const LoadedConfig config = load_config(options.files, options.overrides);
   if (options.plan_only) {
     const TrainingPlan plan = plan_training(config, progress);
@@ -32,6 +42,7 @@ void train_from(const TrainCommandOptions& options) {
     require_memory(plan);
     return;
   }
+  check_item_names(config.config);
   StopRequest stop;
   const StopSignals signals(stop);
   const RunFolder folder = train(config, progress, {.resume = parse_resume(options.resume), .stop = &stop});
@@ -42,6 +53,9 @@ void train_from(const TrainCommandOptions& options) {
   } else {
     fmt::print("{}\nrun folder  {}\n", metrics_tables(result), folder.path().string());
   }
+  if (!config.config.logging.report) return;
+  const auto report = write_run_report(folder, {}, [&](std::string_view line) { progress.say(line); });
+  if (!options.json) fmt::print("report      {}\n", report.string());
 }
 
 }  // namespace

@@ -30,6 +30,14 @@ struct CudaDeviceInfo {
 // Throws Error(device) when there is no such device.
 CudaDeviceInfo cuda_device_info(int index);
 
+// The BLAS of the host.
+struct BlasInfo {
+  std::string description;  // "OpenBLAS 0.3.21 DYNAMIC_ARCH ..."
+  std::string core;         // the processor whose kernels it took: "SkylakeX"
+  bool openmp = false;      // its own threads are OpenMP's
+};
+BlasInfo blas_info();
+
 // The GPU of a context; nothing on the CPU.
 std::optional<CudaDeviceInfo> gpu_of(const Context& ctx);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/core/single_threaded_blas.h"
 
+#include "kernels/core/device_info.h"
+
 namespace kindred::cpu {
 
 void use_single_threaded_blas() {
@@ -12,3 +14,14 @@ void use_single_threaded_blas() {
 }
 
 }  // namespace kindred::cpu
+
+namespace kindred {
+
+BlasInfo blas_info() {
+  constexpr int kOpenMp = 2;
+  return {.description = openblas_get_config(),
+          .core = openblas_get_corename(),
+          .openmp = openblas_get_parallel() == kOpenMp};
+}
+
+}  // namespace kindred

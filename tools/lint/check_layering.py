@@ -22,9 +22,10 @@ LAYERS = [
     ("trainer/eval", 3),
     ("trainer/train", 4),
     ("trainer/export", 4),
+    ("trainer/report", 5),
     ("trainer", 2),
-    ("tools", 5),
-    ("tests", 5),
+    ("tools", 6),
+    ("tests", 6),
 ]
 
 # Includes within a layer that are allowed: (from, to).

@@ -21,6 +21,7 @@ class Checker {
     const DataConfig& data = config_.data;
     refuse(data.path.empty(), {"data.path"}, "missing; expected a file, folder or glob, or a list of them");
     check_columns();
+    check_item_names();
     const bool constant = data.binarize && !data.confidence.add_one;
     refuse(
         constant && data.confidence.alpha != 1.0, {"data.confidence.alpha", "data.binarize", "data.confidence.add_one"},
@@ -130,6 +131,10 @@ class Checker {
     }
   }
 
+  static bool is_position(const std::string& column) {
+    return std::all_of(column.begin(), column.end(), [](char c) { return c >= '0' && c <= '9'; });
+  }
+
   void check_columns() {
     const DataConfig& data = config_.data;
     const ColumnsConfig& columns = data.columns;
@@ -139,9 +144,8 @@ class Checker {
         {"data.columns.event", &columns.event},   {"data.columns.session", &columns.session}};
     const bool table = data.format == DataFormat::table;
     for (const auto& [key, column] : all) {
-      const bool position =
-          !column->empty() && std::all_of(column->begin(), column->end(), [](char c) { return c >= '0' && c <= '9'; });
-      refuse(table && data.header == false && !column->empty() && !position, {key, "data.header", "data.format"},
+      refuse(table && data.header == false && !column->empty() && !is_position(*column),
+             {key, "data.header", "data.format"},
              fmt::format("'{}' is a name, but data.header is false; expected a 0-based position", shown(*column)));
       for (const auto& [other_key, other] : all) {
         if (other_key == key) break;
@@ -162,6 +166,21 @@ class Checker {
     needs(!data.filter.time_from.empty(), "data.filter.time_from", columns.timestamp, "data.columns.timestamp");
     needs(!data.filter.time_to.empty(), "data.filter.time_to", columns.timestamp, "data.columns.timestamp");
     needs(!data.filter.events.empty(), "data.filter.events", columns.event, "data.columns.event");
+  }
+
+  void check_item_names() {
+    const ItemNamesConfig& names = config_.data.item_names;
+    if (names.path.empty()) return;
+    const std::pair<const char*, const std::string*> columns[] = {{"data.item_names.id", &names.id},
+                                                                  {"data.item_names.name", &names.name}};
+    for (const auto& [key, column] : columns) {
+      refuse(column->empty(), {key}, "is empty; expected a column");
+      refuse(names.header == false && !column->empty() && !is_position(*column), {key, "data.item_names.header"},
+             fmt::format("'{}' is a name, but data.item_names.header is false; expected a 0-based position",
+                         shown(*column)));
+    }
+    refuse(!names.id.empty() && names.id == names.name, {"data.item_names.name", "data.item_names.id"},
+           fmt::format("'{}' is also data.item_names.id; expected another column", shown(names.name)));
   }
 
   void needs(bool used, const char* key, const std::string& column, const char* column_key) {
@@ -234,6 +253,7 @@ void check_input_files(const LoadedConfig& loaded, Problems& problems) {
   check("split.test", {config.split.test}, false);
   check("split.validation", {config.split.validation}, false);
   check("data.pseudonymize.key_file", {config.data.pseudonymize.key_file}, false);
+  check("data.item_names.path", {config.data.item_names.path}, false);
 }
 
 }  // namespace kindred

@@ -8,6 +8,7 @@
 #include "trainer/config/data_config.h"
 #include "trainer/config/evaluation_config.h"
 #include "trainer/config/export_config.h"
+#include "trainer/config/logging_config.h"
 #include "trainer/config/model_config.h"
 #include "trainer/config/run_config.h"
 #include "trainer/config/split_config.h"
@@ -28,6 +29,7 @@ struct Config {
   EarlyStoppingConfig early_stopping;
   CheckpointConfig checkpoint;
   ExportConfig exported;  // `export`
+  LoggingConfig logging;
 };
 
 template <typename Visitor>
@@ -47,6 +49,7 @@ void fields(Visitor& visit, Config& c) {
   visit.section("early_stopping", c.early_stopping, "When training ends before its last iteration.");
   visit.section("checkpoint", c.checkpoint, "How often a training is saved while it runs, and what is kept.");
   visit.section("export", c.exported, "What leaves a run for the systems that serve it.");
+  visit.section("logging", c.logging, "What the run tells people and other programs.");
 }
 
 // Every key of `config`, in the order of the reference page; the values point into `config`.

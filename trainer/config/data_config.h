@@ -3,6 +3,7 @@
 #pragma once
 
 #include "trainer/config/field.h"
+#include "trainer/config/item_names_config.h"
 
 #include <array>
 #include <cstdint>
@@ -135,6 +136,7 @@ struct DataConfig {
   FilterConfig filter;
   std::int64_t max_bad_rows = 0;
   PseudonymizeConfig pseudonymize;
+  ItemNamesConfig item_names;
 };
 
 template <typename Visitor>
@@ -174,6 +176,7 @@ void fields(Visitor& visit, DataConfig& c) {
          .min = 0,
          .max = 1e15});
   visit.section("pseudonymize", c.pseudonymize, "Keyed hash in the place of user ids.");
+  visit.section("item_names", c.item_names, "Titles of the items, for report.html; training does not read them.");
 }
 
 }  // namespace kindred

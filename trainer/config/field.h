@@ -44,13 +44,14 @@ struct Condition {
 enum class TextRule {
   any,
   not_empty,
-  folder_name,  // becomes the name of a folder
-  device,       // auto, cpu, cuda, cuda:N
-  column,       // name or 0-based position
-  time,         // ISO 8601 or epoch seconds
-  metric,       // trainer/config/metric_name.h
-  input_file,   // must exist
-  input_paths,  // file, folder or glob: must match
+  folder_name,      // becomes the name of a folder
+  device,           // auto, cpu, cuda, cuda:N
+  column,           // name or 0-based position
+  time,             // ISO 8601 or epoch seconds
+  metric,           // trainer/config/metric_name.h
+  input_file,       // must exist
+  input_paths,      // file, folder or glob: must match
+  prometheus_file,  // empty, or ends in .prom
 };
 
 struct Key {

@@ -93,6 +93,8 @@ std::string rule_text(TextRule rule) {
       return "a file";
     case TextRule::input_paths:
       return "a file, folder or glob";
+    case TextRule::prometheus_file:
+      return "a file whose name ends in .prom";
   }
   return "text";
 }

@@ -39,6 +39,9 @@ std::string resolved_json(const LoadedConfig& loaded);
 // The same for any way of writing the same configuration.
 std::uint64_t config_hash(const Config& config, std::string_view section = {});
 
+// Every key in use and its value as YAML.
+std::map<std::string, std::string> config_values(const Config& config);
+
 // Paths of the keys that have different values, or that only one of the two uses; in the order of the reference page.
 std::vector<std::string> differing_keys(const Config& a, const Config& b);
 

@@ -175,6 +175,10 @@ class ValueReader {
       case TextRule::input_paths:
         if (text.empty()) wrong(node, "");
         return;
+      case TextRule::prometheus_file:
+        // node_exporter reads no other names.
+        if (!text.empty() && !text.ends_with(".prom")) wrong(node, "");
+        return;
       case TextRule::folder_name: {
         const bool good = !text.empty() && text.size() <= 200 && in(text.front(), "") &&
                           std::all_of(text.begin(), text.end(), [&](char c) { return in(c, "._-"); });

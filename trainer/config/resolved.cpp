@@ -43,15 +43,15 @@ struct ToJson {
   }
 };
 
-std::map<std::string, std::string> values_of(const Config& config) {
+}  // namespace
+
+std::map<std::string, std::string> config_values(const Config& config) {
   Config copy = config;
   const KeyTable keys(copy);
   std::map<std::string, std::string> values;
   for (const Field* field : keys.used_fields()) values[field->path] = field_yaml(*field);
   return values;
 }
-
-}  // namespace
 
 std::string resolved_yaml(const LoadedConfig& loaded) {
   Config config = loaded.config;
@@ -89,7 +89,7 @@ std::string resolved_json(const LoadedConfig& loaded) {
 std::uint64_t config_hash(const Config& config, std::string_view section) {
   std::string canonical;
   const std::string prefix = section.empty() ? "" : std::string(section) + ".";
-  for (const auto& [path, value] : values_of(config)) {
+  for (const auto& [path, value] : config_values(config)) {
     if (path.starts_with(prefix)) canonical += path + ": " + value + "\n";
   }
   return XXH3_64bits(canonical.data(), canonical.size());
@@ -100,8 +100,8 @@ namespace {
 // Of every key that differs, in the order of the reference page; `field`: what is known of the key.
 template <typename Take>
 void for_each_difference(const Config& a, const Config& b, Take&& take) {
-  const std::map<std::string, std::string> values_a = values_of(a);
-  const std::map<std::string, std::string> values_b = values_of(b);
+  const std::map<std::string, std::string> values_a = config_values(a);
+  const std::map<std::string, std::string> values_b = config_values(b);
   const auto value = [](const std::map<std::string, std::string>& values, const std::string& path) {
     const auto it = values.find(path);
     return it == values.end() ? std::string() : it->second;

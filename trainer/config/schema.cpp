@@ -44,6 +44,9 @@ Json text_schema(const Key& key) {
     case TextRule::metric:
       schema["pattern"] = metric_pattern();
       break;
+    case TextRule::prometheus_file:
+      schema["pattern"] = "^$|\\.prom$|\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
+      break;
     case TextRule::any:
     case TextRule::input_file:
       break;

@@ -20,6 +20,7 @@ void MetricsLog::write(std::string_view event, const nlohmann::ordered_json& fie
   const std::string text = line.dump() + "\n";
   text_ += text;
   file_->write(bytes_of(text));
+  if (observers_ != nullptr) observers_->observe(event, fields);
 }
 
 }  // namespace kindred

@@ -13,6 +13,7 @@
 #include "trainer/train/metrics_log.h"
 #include "trainer/train/run_device.h"
 #include "trainer/train/run_lock.h"
+#include "trainer/train/run_observer.h"
 #include "trainer/train/stopwatch.h"
 #include "trainer/train/training_loop.h"
 
@@ -79,7 +80,8 @@ class Run {
         model_(std::move(model)),
         folder_(folder),
         progress_(progress),
-        stop_(stop) {
+        stop_(stop),
+        observers_(config_, folder.path(), [this](std::string_view line) { progress_.say(line); }) {
     if (folder_.status() != kCompleted) remove_leftover(folder_.result());
     remove_temporary_folders(folder_.path());
     remove_temporary_folders(folder_.checkpoints());
@@ -122,6 +124,11 @@ class Run {
     log_->write("end", {{"status", kCompleted}, {"total_s", total.seconds()}});
   }
 
+  // The run can go on another time; metrics.jsonl stays as it is for then.
+  void tell_stopped(const Error& error) {
+    observers_.observe("end", {{"status", error.kind() == ErrorKind::preempted ? "preempted" : "stopped"}});
+  }
+
   // The run cannot go on: result.json says so.
   void end_with(const Error& error) {
     if (folder_.status() == kCompleted) return;
@@ -135,6 +142,7 @@ class Run {
  private:
   TrainingState begin() {
     log_.emplace(folder_.metrics());
+    log_->follow(observers_);
     log_->write("start", {{"model", model_->type()}, {"device", ctx_.device().name()}, {"threads", ctx_.threads()}});
     return {};
   }
@@ -156,6 +164,7 @@ class Run {
     }
     ++state->resumes;
     log_.emplace(folder_.metrics(), std::move(state->metrics_log));
+    log_->follow(observers_);
     const std::string from =
         state->trained ? "the trained model" : fmt::format("epoch {} of {}", state->epochs, model_->epochs());
     progress_.say(fmt::format("going on from {}", from));
@@ -199,6 +208,7 @@ class Run {
   RunFolder folder_;
   Progress& progress_;
   StopRequest* stop_;
+  RunObservers observers_;
   std::optional<MetricsLog> log_;
 };
 
@@ -225,7 +235,11 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress, const Trai
     run.train(choice.is_new, prepare_s);
   } catch (const Error& error) {
     const bool goes_on = error.kind() == ErrorKind::device || error.kind() == ErrorKind::preempted;
-    if (!goes_on) run.end_with(error);
+    if (goes_on) {
+      run.tell_stopped(error);
+    } else {
+      run.end_with(error);
+    }
     throw;
   }
   return choice.folder;

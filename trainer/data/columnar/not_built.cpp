@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stands for this folder's other files in a build without Apache Arrow: every entry says so.
 #include "kernels/core/check.h"
+#include "trainer/data/columnar/arrow_version.h"
 #include "trainer/data/columnar/list_table.h"
 #include "trainer/data/columnar/parquet.h"
 #include "trainer/data/columnar/parquet_event_writer.h"
@@ -18,6 +19,8 @@ namespace {
 }
 
 }  // namespace
+
+std::string arrow_version() { return "not built in"; }
 
 std::unique_ptr<BlockReader> open_parquet(const DataConfig&, const SourceFile& file, ThreadPool&) {
   not_built(file.path);
