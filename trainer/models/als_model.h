@@ -30,6 +30,8 @@ class AlsModel final : public Model {
                std::vector<float>& similarities) const override;
   void add_items(const Context& ctx, const CsrView& audiences) override;  // folded in
   std::vector<NamedParameter> parameters() override;
+  void warm_start(const Context& ctx, const WarmStart& from) override;
+  Alignment align(const Context& ctx, const WarmStart& to) override;
 
   // Vectors of users who were not trained, from their histories [n, I] (on the host) into out [n, K] (on the device).
   void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const;
@@ -51,6 +53,7 @@ class AlsModel final : public Model {
   AlsInteractions by_item_;
   Tensor<float, 2> user_factors_;  // [U, K]
   Tensor<float, 2> item_factors_;  // [I, K], then the items that were added
+  bool users_are_known_ = false;   // by a warm start
 };
 
 }  // namespace kindred

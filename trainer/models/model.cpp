@@ -10,4 +10,12 @@ void Model::add_items(const Context& /*ctx*/, const CsrView& /*audiences*/) {
        "the {} model cannot take in items that were not in its training data; models als and popularity can", type());
 }
 
+void Model::warm_start(const Context& /*ctx*/, const WarmStart& /*from*/) {
+  fail(ErrorKind::usage, "run.warm_start: a {} model does not begin with another run's; model als does", type());
+}
+
+Alignment Model::align(const Context& /*ctx*/, const WarmStart& /*to*/) {
+  fail(ErrorKind::usage, "run.warm_start: a {} model has no vectors to align; model als has", type());
+}
+
 }  // namespace kindred
