@@ -9,6 +9,7 @@
 #include "kernels/item_similarity/item_similarity.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/popularity/popularity.h"
+#include "kernels/procrustes/procrustes.h"
 #include "kernels/topk/topk.h"
 
 // NOLINTBEGIN(readability-named-parameter)
@@ -22,6 +23,7 @@ KINDRED_NO_CUDA(void ease(const Context&, const Ease&), "ease")
 KINDRED_NO_CUDA(void neighbour_scores(const Context&, const NeighbourScores&), "neighbour_scores")
 KINDRED_NO_CUDA(void matrix_scores(const Context&, const MatrixScores&), "matrix_scores")
 KINDRED_NO_CUDA(void popularity(const Context&, const Popularity&), "popularity")
+KINDRED_NO_CUDA(void orthogonal_procrustes(const Context&, const OrthogonalProcrustes&), "orthogonal_procrustes")
 KINDRED_NO_CUDA(void als_half_step(const Context&, const AlsHalfStep&), "als_half_step")
 KINDRED_NO_CUDA(double als_balance(const Context&, const AlsBalance&), "als_balance")
 KINDRED_NO_CUDA(double als_objective(const Context&, const AlsObjective&), "als_objective")

@@ -5,6 +5,7 @@
 #include "kernels/item_item_scores/item_item_scores.h"
 #include "kernels/item_similarity/item_similarity.h"
 #include "kernels/popularity/popularity.h"
+#include "kernels/procrustes/procrustes.h"
 
 // NOLINTBEGIN(readability-named-parameter)
 namespace kindred::cuda {
@@ -14,6 +15,7 @@ KINDRED_NOT_ON_CUDA(void ease(const Context&, const Ease&), "ease")
 KINDRED_NOT_ON_CUDA(void neighbour_scores(const Context&, const NeighbourScores&), "neighbour_scores")
 KINDRED_NOT_ON_CUDA(void matrix_scores(const Context&, const MatrixScores&), "matrix_scores")
 KINDRED_NOT_ON_CUDA(void popularity(const Context&, const Popularity&), "popularity")
+KINDRED_NOT_ON_CUDA(void orthogonal_procrustes(const Context&, const OrthogonalProcrustes&), "orthogonal_procrustes")
 
 }  // namespace kindred::cuda
 // NOLINTEND(readability-named-parameter)

@@ -17,6 +17,7 @@ namespace kindred {
 
 void add_prepare_command(CLI::App& app);
 void add_train_command(CLI::App& app);
+void add_update_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_serve_check_command(CLI::App& app);

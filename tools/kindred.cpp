@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   app.formatter(kindred::wide_formatter());
   kindred::add_prepare_command(app);
   kindred::add_train_command(app);
+  kindred::add_update_command(app);
   kindred::add_evaluate_command(app);
   kindred::add_recommend_command(app);
   kindred::add_similar_command(app);

@@ -30,12 +30,15 @@ void check_item_names(const Config& config) {
 struct TrainCommandOptions : ConfigOptions {
   bool plan_only = false;
   std::string resume = "auto";
+  std::string warm_start;
 };
 
 void train_from(const TrainCommandOptions& options) {
   const auto opened = open_progress(options);
   Progress& progress = *opened;
-  const LoadedConfig config = load_config(options.files, options.overrides);
+  std::vector<std::string> overrides = options.overrides;
+  if (!options.warm_start.empty()) overrides.push_back("run.warm_start=" + options.warm_start);
+  const LoadedConfig config = load_config(options.files, overrides);
   if (options.plan_only) {
     const TrainingPlan plan = plan_training(config, progress);
     fmt::print("{}", options.json ? to_json(plan).dump(2) + "\n" : to_table(plan));
@@ -72,12 +75,17 @@ void add_train_command(CLI::App& app) {
                    "a new one; never: a new one; or the run to go on with")
       ->capture_default_str()
       ->type_name("auto|never|RUN");
+  command
+      ->add_option("--warm-start", options->warm_start,
+                   "begin with the vectors of this finished run, joined by external id, instead of random numbers")
+      ->type_name("RUN");
   command->footer(
       "Examples:\n"
       "  kindred train configs/als_ml1m.yaml                  killed? the same command goes on, with the same bits\n"
       "  kindred train configs/als_ml1m.yaml --set model.factors=256 --set run.seed=7\n"
       "  kindred train configs/als_ml1m.yaml --set checkpoint.every_iterations=1\n"
       "  kindred train configs/als_ml1m.yaml --resume never\n"
+      "  kindred train nightly.yaml --warm-start nightly --set model.iterations=1     from yesterday's run\n"
       "  kindred train configs/als_ml1m.yaml --plan --set device=cuda\n"
       "  kindred train base.yaml night.yaml --quiet --json > result.json\n"
       "\n"

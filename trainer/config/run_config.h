@@ -13,6 +13,7 @@ struct RunConfig {
   std::string name = "run";
   std::uint64_t seed = 42;
   std::string output = "runs";  // folder that takes <name>/<UTC time>-<hash>/
+  std::string warm_start;       // a finished run; empty: from random numbers
 };
 
 template <typename Visitor>
@@ -24,6 +25,9 @@ void fields(Visitor& visit, RunConfig& c) {
   visit("seed", c.seed, {.doc = "Seed of every random number of the training.", .min = 0});
   visit("output", c.output,
         {.doc = "Folder that takes the runs.", .rule = TextRule::not_empty, .result_depends = false});
+  visit("warm_start", c.warm_start,
+        {.doc = "A finished run (its folder, or a name: its newest) whose vectors the training begins with, joined by "
+                "external id; empty: random numbers."});
 }
 
 }  // namespace kindred

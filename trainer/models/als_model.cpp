@@ -6,6 +6,7 @@
 #include "kernels/core/host_exchange.h"
 #include "kernels/gather_rows/gather_rows.h"
 #include "kernels/topk/topk.h"
+#include "trainer/models/csr_rows.h"
 #include "trainer/models/history_ranking.h"
 
 #include <fmt/format.h>
@@ -73,7 +74,9 @@ AlsSolver AlsModel::exact_solver() const {
 
 void AlsModel::train_epoch(const Context& ctx, std::int64_t epoch) {
   if (epoch > 0) balance(ctx);
-  solve_all(ctx, by_user_, item_factors_.view(), user_factors_.view(), config_.solver);
+  // After a warm start the users have vectors already: the first epoch is about the items.
+  const bool users_are_known = epoch == 0 && users_are_known_;
+  if (!users_are_known) solve_all(ctx, by_user_, item_factors_.view(), user_factors_.view(), config_.solver);
   solve_all(ctx, by_item_, user_factors_.view(), item_factors_.view(), config_.solver);
 }
 
@@ -143,36 +146,6 @@ void AlsModel::fold_in_items(const Context& ctx, const CsrView& audiences, View<
   ctx.fill_zero(out.data(), out.count() * 4);
   solve(ctx, interactions.view(), user_factors_.view(), out, exact_solver());
 }
-
-namespace {
-
-// The rows of a CSR matrix that `rows` names, with offsets of its own.
-struct CsrRows {
-  std::vector<std::int64_t> offsets{0};
-  std::vector<std::int32_t> ids;
-  std::vector<float> values;
-
-  CsrRows(const CsrView& source, const std::vector<std::int64_t>& rows) {
-    for (const std::int64_t row : rows) {
-      for (std::int64_t e = source.begin(row); e < source.end(row); ++e) {
-        ids.push_back(source.ids(e));
-        if (source.has_values()) values.push_back(source.value(e));
-      }
-      offsets.push_back(static_cast<std::int64_t>(ids.size()));
-    }
-  }
-  CsrView view(const CsrView& source) const {
-    const auto rows = static_cast<std::int64_t>(offsets.size()) - 1;
-    const auto nnz = static_cast<std::int64_t>(ids.size());
-    return {.rows = rows,
-            .columns = source.columns,
-            .offsets = {offsets.data(), {rows + 1}},
-            .ids = {ids.data(), {nnz}},
-            .values = source.has_values() ? View<const float, 1>{values.data(), {nnz}} : View<const float, 1>{}};
-  }
-};
-
-}  // namespace
 
 void AlsModel::rank(const Context& ctx, const RankQuery& query, RankResult& result) const {
   const std::int64_t count = query.users.size(0);

@@ -34,6 +34,8 @@ class AlsModel final : public Model {
     return ModelVectors{.users = user_factors_.view(), .items = item_factors_.view()};
   }
   void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const override;
+  void warm_start(const Context& ctx, const WarmStart& from) override;
+  Alignment align(const Context& ctx, const WarmStart& to) override;
 
   // Vectors of items that were not trained, from the training users who touched them, [n, U], on the host, into
   // out [n, K] on the device.
@@ -54,6 +56,7 @@ class AlsModel final : public Model {
   AlsInteractions by_item_;
   Tensor<float, 2> user_factors_;  // [U, K]
   Tensor<float, 2> item_factors_;  // [I, K], then the items that were added
+  bool users_are_known_ = false;   // by a warm start
 };
 
 }  // namespace kindred

@@ -14,4 +14,12 @@ void Model::fold_in_users(const Context& /*ctx*/, const CsrView& /*histories*/, 
   fail(ErrorKind::usage, "the {} model has no vectors of users; the als model has", type());
 }
 
+void Model::warm_start(const Context& /*ctx*/, const WarmStart& /*from*/) {
+  fail(ErrorKind::usage, "run.warm_start: a {} model does not begin with another run's; model als does", type());
+}
+
+Alignment Model::align(const Context& /*ctx*/, const WarmStart& /*to*/) {
+  fail(ErrorKind::usage, "run.warm_start: a {} model has no vectors to align; model als has", type());
+}
+
 }  // namespace kindred

@@ -7,6 +7,7 @@
 #include "kernels/core/view.h"
 #include "trainer/config/config.h"
 #include "trainer/data/dataset.h"
+#include "trainer/models/warm_start.h"
 
 #include <cstdint>
 #include <memory>
@@ -89,6 +90,12 @@ class Model {
   // Of a model with vectors: those of users who were not trained, from their histories [n, I] (on the host) into
   // out [n, K] (on the device).
   virtual void fold_in_users(const Context& ctx, const CsrView& histories, View<float, 2> out) const;
+  // Before the first epoch: begins with another run's vectors instead of random numbers; rows that it does not know are
+  // folded in. Error(usage) of a model that cannot, or whose vectors have another length.
+  virtual void warm_start(const Context& ctx, const WarmStart& from);
+  // After the last epoch, before finish_training: turns the vectors by a rotation (which changes no score) as near as
+  // can be to the other run's, so that its vectors of users still meet the items of this one.
+  virtual Alignment align(const Context& ctx, const WarmStart& to);
   // Every array that a checkpoint must hold. Restoring = writing into the same arrays of a freshly built model (through
   // that context: copy_to_host, copy_from_host).
   virtual std::vector<NamedParameter> parameters() = 0;

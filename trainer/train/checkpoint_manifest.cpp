@@ -89,7 +89,8 @@ Json state_to_json(const TrainingState& state) {
           {"resumes", state.resumes},
           {"train_s", state.train_s},
           {"validation_s", state.validation_s},
-          {"alignment_error", optional_json(state.alignment_error)},
+          {"alignment", state.alignment ? Json(Json::array_t{state.alignment->error_before, state.alignment->error})
+                                        : Json(nullptr)},
           {"validation", optional_json(state.validation)},
           {"best_value", optional_json(state.early_stopping.best_value)},
           {"best_epochs", state.early_stopping.best_epochs},
@@ -106,7 +107,9 @@ TrainingState state_from_json(const Json& json) {
   state.resumes = json.at("resumes").get<std::int64_t>();
   state.train_s = json.at("train_s").get<double>();
   state.validation_s = json.at("validation_s").get<double>();
-  state.alignment_error = optional_number(json, "alignment_error");
+  if (const Json& alignment = json.at("alignment"); !alignment.is_null()) {
+    state.alignment = Alignment{.error_before = alignment.at(0).get<double>(), .error = alignment.at(1).get<double>()};
+  }
   state.validation = optional_number(json, "validation");
   state.early_stopping.best_value = optional_number(json, "best_value");
   state.early_stopping.best_epochs = json.at("best_epochs").get<std::int64_t>();

@@ -35,12 +35,23 @@ std::filesystem::path prepared_folder(const RunFolder& folder) {
 
 }  // namespace
 
+namespace {
+
+Config config_of(const RunFolder& folder) {
+  const std::string file = folder.config().string();
+  return load_config({&file, 1}, {}, {.check_files = false}).config;
+}
+
+}  // namespace
+
 TrainedRun open_run(std::string_view run, const std::filesystem::path& output) {
   const RunFolder folder = RunFolder::find(run, output);
-  const std::string file = folder.config().string();
-  const Config config = load_config({&file, 1}, {}, {.check_files = false}).config;
+  return open_run_on(choose_device(config_of(folder)).ctx, folder);
+}
+
+TrainedRun open_run_on(Context ctx, const RunFolder& folder) {
+  const Config config = config_of(folder);
   const auto data = Dataset::open(prepared_folder(folder));
-  Context ctx = choose_device(config).ctx;
   auto model = make_model(ctx, config.model, data);
   const CheckpointIdentity identity{
       .model = std::string(model->type()), .config_hash = {}, .data_fingerprint = data->fingerprint()};

@@ -25,5 +25,7 @@ struct TrainedRun {
 // Opens `run` (a folder, or a name below `output`). Error(usage) when there is no such run, Error(data) when its data
 // or its trained model cannot be used: an older checkpoint would not be what its result was measured on.
 TrainedRun open_run(std::string_view run, const std::filesystem::path& output);
+// On a context of the caller's instead of the device that the run's configuration asks for.
+TrainedRun open_run_on(Context ctx, const RunFolder& folder);
 
 }  // namespace kindred

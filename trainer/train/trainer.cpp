@@ -16,6 +16,7 @@
 #include "trainer/train/run_observer.h"
 #include "trainer/train/stopwatch.h"
 #include "trainer/train/training_loop.h"
+#include "trainer/train/warm_start_run.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -71,7 +72,7 @@ class Run {
  public:
   Run(const Context& ctx, const LoadedConfig& loaded, const PreparedDataset& prepared,
       std::shared_ptr<const Dataset> data, std::unique_ptr<Model> model, const RunFolder& folder, Progress& progress,
-      StopRequest* stop)
+      StopRequest* stop, const std::optional<WarmStartRun>& warm_start)
       : ctx_(ctx),
         loaded_(loaded),
         config_(loaded.config),
@@ -81,7 +82,8 @@ class Run {
         folder_(folder),
         progress_(progress),
         stop_(stop),
-        observers_(config_, folder.path(), [this](std::string_view line) { progress_.say(line); }) {
+        observers_(config_, folder.path(), [this](std::string_view line) { progress_.say(line); }),
+        warm_start_(warm_start) {
     if (folder_.status() != kCompleted) remove_leftover(folder_.result());
     remove_temporary_folders(folder_.path());
     remove_temporary_folders(folder_.checkpoints());
@@ -100,7 +102,7 @@ class Run {
                                               .log = *log_,
                                               .progress = progress_,
                                               .stop = stop_,
-                                              .align = {}},
+                                              .warm_start = warm_start_ ? &warm_start_->start() : nullptr},
                                              is_new ? begin() : go_on())
                                     .run();
     Json result = trained_result(state);
@@ -144,7 +146,15 @@ class Run {
     log_.emplace(folder_.metrics());
     log_->follow(observers_);
     log_->write("start", {{"model", model_->type()}, {"device", ctx_.device().name()}, {"threads", ctx_.threads()}});
-    return {};
+    TrainingState state;
+    if (warm_start_) {
+      const Stopwatch watch;
+      progress_.say(
+          fmt::format("beginning with the vectors of {}: {}", config_.run.warm_start, warm_start_->counts_text()));
+      model_->warm_start(ctx_, warm_start_->start());
+      state.train_s = watch.seconds();
+    }
+    return state;
   }
 
   // From the newest checkpoint that is whole, else from the beginning.
@@ -177,6 +187,11 @@ class Run {
                    {"seed", config_.run.seed}, {"epochs", state.epochs},  {"stopped_early", state.stopped_early},
                    {"resumes", state.resumes}};
     if (state.objective) result["objective"] = *state.objective;
+    if (warm_start_) {
+      result["warm_start"] = warm_start_->to_json();
+      result["warm_start"]["alignment_error"] = state.alignment->error;
+      result["warm_start"]["alignment_error_before"] = state.alignment->error_before;
+    }
     return result;
   }
 
@@ -209,13 +224,20 @@ class Run {
   Progress& progress_;
   StopRequest* stop_;
   RunObservers observers_;
+  const std::optional<WarmStartRun>& warm_start_;
   std::optional<MetricsLog> log_;
 };
 
 }  // namespace
 
-RunFolder train(const LoadedConfig& loaded, Progress& outer_progress, const TrainOptions& options) {
+RunFolder train(const LoadedConfig& given, Progress& outer_progress, const TrainOptions& options) {
+  LoadedConfig loaded = given;
   const Config& config = loaded.config;
+  // A name means its newest finished run today; the run folder says which that was.
+  if (!config.run.warm_start.empty()) {
+    const RunFolder before = RunFolder::find(config.run.warm_start, config.run.output);
+    loaded.config.run.warm_start = std::filesystem::absolute(before.path()).lexically_normal().string();
+  }
   const RunDevice device = choose_device(config);
   outer_progress.say(fmt::format("device: {}", device.description));
   const Stopwatch prepare_watch;
@@ -225,12 +247,15 @@ RunFolder train(const LoadedConfig& loaded, Progress& outer_progress, const Trai
   std::unique_ptr<Model> model = make_model(device.ctx, config.model, data);
   if (config.exported.at_end) check_exportable(config.exported, *model);
 
+  std::optional<WarmStartRun> warm_start;
+  if (!config.run.warm_start.empty()) warm_start.emplace(config.run.warm_start, *model, *data);
+
   const auto say = [&](std::string_view line) { outer_progress.say(line); };
   const RunChoice choice = choose_run(config, data->fingerprint(), options.resume, say);
   const RunLock lock(choice.folder.path(), say);
   LoggedProgress progress(outer_progress, choice.folder.log());
   progress.say(fmt::format("run folder: {}", choice.folder.path().string()));
-  Run run(device.ctx, loaded, prepared, data, std::move(model), choice.folder, progress, options.stop);
+  Run run(device.ctx, loaded, prepared, data, std::move(model), choice.folder, progress, options.stop, warm_start);
   try {
     run.train(choice.is_new, prepare_s);
   } catch (const Error& error) {

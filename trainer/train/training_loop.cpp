@@ -106,8 +106,8 @@ void TrainingLoop::finish() {
     state_.epochs = stopping_.best_epochs();
   }
   const Stopwatch watch;
+  if (room_.warm_start != nullptr) state_.alignment = room_.model.align(room_.ctx, *room_.warm_start);
   room_.model.finish_training(room_.ctx);
-  if (room_.align) state_.alignment_error = room_.align();
   room_.ctx.synchronize();
   state_.train_s += watch.seconds();
   state_.objective = room_.model.objective(room_.ctx);

@@ -15,7 +15,6 @@
 #include "trainer/train/training_state.h"
 
 #include <filesystem>
-#include <functional>
 
 namespace kindred {
 
@@ -29,9 +28,8 @@ struct TrainingRoom {
   CheckpointIdentity identity;
   MetricsLog& log;
   Progress& progress;
-  StopRequest* stop = nullptr;  // nobody stops the run
-  // Once, after the last epoch: turns the factors of a warm start to where they were. Returns the alignment error.
-  std::function<double()> align;  // empty: no warm start
+  StopRequest* stop = nullptr;            // nobody stops the run
+  const WarmStart* warm_start = nullptr;  // with whose vectors those of the trained model are aligned
 };
 
 class TrainingLoop {

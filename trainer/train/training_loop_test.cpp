@@ -48,8 +48,7 @@ class TrainingLoopTest : public testing::Test {
                          .identity = identity_,
                          .log = log,
                          .progress = progress_,
-                         .stop = stop,
-                         .align = {}},
+                         .stop = stop},
                         std::move(state))
         .run();
   }

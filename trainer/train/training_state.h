@@ -4,6 +4,8 @@
 // and position.
 #pragma once
 
+#include "trainer/models/warm_start.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,8 +29,8 @@ struct TrainingState {
   std::int64_t resumes = 0;  // how often the training went on from a checkpoint
   double train_s = 0.0;
   double validation_s = 0.0;
-  std::optional<double> alignment_error;  // of a warm start, once trained
-  std::optional<double> validation;       // the watched metric after exactly these epochs, where it was measured
+  std::optional<Alignment> alignment;  // of a warm start, once trained
+  std::optional<double> validation;    // the watched metric after exactly these epochs, where it was measured
   EarlyStoppingState early_stopping;
   std::string metrics_log;  // metrics.jsonl up to here
 };
