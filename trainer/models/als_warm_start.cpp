@@ -16,31 +16,47 @@ namespace kindred {
 
 namespace {
 
-// The vectors of `from` in the rows of this model; new rows are 0 and named in `missing`.
-std::vector<float> placed(const WarmVectors& from, std::int64_t rows, std::vector<std::int64_t>& missing) {
-  const std::int64_t k = from.vectors.size(1);
-  std::vector<float> result(static_cast<std::size_t>(rows * k));
-  std::vector<char> known(static_cast<std::size_t>(rows));
-  for (std::size_t r = 0; r < from.rows.size(); ++r) {
-    if (from.rows[r] < 0) continue;
-    const float* vector = from.vectors.row(static_cast<std::int64_t>(r));
-    std::copy(vector, vector + k, result.begin() + from.rows[r] * k);
-    known[static_cast<std::size_t>(from.rows[r])] = 1;
+// Calls take(first, last) for each run of entries in which rows[i + 1] == rows[i] + 1.
+template <typename Take>
+void for_each_run(const std::vector<std::int64_t>& rows, Take&& take) {
+  for (std::size_t first = 0; first < rows.size();) {
+    std::size_t last = first + 1;
+    while (last < rows.size() && rows[last] == rows[last - 1] + 1) ++last;
+    take(static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
+    first = last;
   }
-  for (std::int64_t row = 0; row < rows; ++row) {
+}
+
+// Copies the vectors of `from` to their rows of `factors`, which are 0; returns the rows that have none.
+std::vector<std::int64_t> place_known(const Context& ctx, const WarmVectors& from, Tensor<float, 2>& factors) {
+  const std::int64_t k = factors.size(1);
+  ctx.fill_zero(factors.data(), factors.bytes());
+  std::vector<char> known(static_cast<std::size_t>(factors.size(0)));
+  const std::vector<std::int64_t> rows(from.rows.begin(), from.rows.end());
+  for_each_run(rows, [&](std::int64_t first, std::int64_t last) {
+    const std::int64_t row = rows[static_cast<std::size_t>(first)];
+    if (row < 0) {  // -1, 0, 1 ... is a run, too
+      if (last - first == 1) return;
+      ++first;
+    }
+    const std::int64_t begin = rows[static_cast<std::size_t>(first)];
+    std::fill_n(known.begin() + begin, last - first, 1);
+    ctx.copy_from_host(factors.view().row(begin), from.vectors.row(first), (last - first) * k * 4);
+  });
+  std::vector<std::int64_t> missing;
+  for (std::int64_t row = 0; row < factors.size(0); ++row) {
     if (known[static_cast<std::size_t>(row)] == 0) missing.push_back(row);
   }
-  return result;
+  return missing;
 }
 
 void put_rows(const Context& ctx, const Tensor<float, 2>& vectors, const std::vector<std::int64_t>& rows,
-              std::vector<float>& all) {
-  const std::vector<float> host = vectors.to_host(ctx);
-  const auto k = static_cast<std::size_t>(vectors.size(1));
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(r * k), k,
-                all.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(rows[r]) * k));
-  }
+              Tensor<float, 2>& factors) {
+  const std::int64_t k = factors.size(1);
+  for_each_run(rows, [&](std::int64_t first, std::int64_t last) {
+    ctx.copy_on_device(factors.view().row(rows[static_cast<std::size_t>(first)]), vectors.view().row(first),
+                       (last - first) * k * 4);
+  });
 }
 
 // Items that both know, at most `most`, evenly spaced: their vectors here and in the other run.
@@ -83,24 +99,19 @@ void AlsModel::warm_start(const Context& ctx, const WarmStart& from) {
     fail(ErrorKind::usage, "model.factors: {}, but the vectors to begin with have {} numbers; expected the same", k,
          side->vectors.size(1));
   }
-  std::vector<std::int64_t> new_users;
-  std::vector<std::int64_t> new_items;
-  std::vector<float> users = placed(from.users, data_->num_users(), new_users);
-  std::vector<float> items = placed(from.items, data_->num_items(), new_items);
-  ctx.copy_from_host(item_factors_.data(), items.data(), item_factors_.bytes());
+  const std::vector<std::int64_t> new_users = place_known(ctx, from.users, user_factors_);
+  const std::vector<std::int64_t> new_items = place_known(ctx, from.items, item_factors_);
   if (!new_users.empty()) {
     const CsrRows histories(data_->train(), new_users);
     Tensor<float, 2> vectors(ctx, {static_cast<std::int64_t>(new_users.size()), k}, "als.fold_in");
     fold_in_users(ctx, histories.view(data_->train()), vectors.view());
-    put_rows(ctx, vectors, new_users, users);
+    put_rows(ctx, vectors, new_users, user_factors_);
   }
-  ctx.copy_from_host(user_factors_.data(), users.data(), user_factors_.bytes());
   if (!new_items.empty()) {
     const CsrRows audiences(data_->train_transposed(), new_items);
     Tensor<float, 2> vectors(ctx, {static_cast<std::int64_t>(new_items.size()), k}, "als.fold_in");
     fold_in_items(ctx, audiences.view(data_->train_transposed()), vectors.view());
-    put_rows(ctx, vectors, new_items, items);
-    ctx.copy_from_host(item_factors_.data(), items.data(), item_factors_.bytes());
+    put_rows(ctx, vectors, new_items, item_factors_);
   }
   ctx.synchronize();
   users_are_known_ = true;
