@@ -5,8 +5,8 @@
 //   A [M, K] or, transposed, [K, M]     B [K, N] or, transposed, [N, K]     C [M, N]     X [R, K]     G [K, K]
 // Limits: each size below 2^31. gram sums blocks of rows (CPU: 64k, CUDA: 4k to 64k, by K) in fp32, the blocks in fp64.
 // Deterministic: yes. CPU: for any number of threads: work is cut into tiles that depend on the sizes alone, each tile
-// is one single-threaded BLAS call, and the blocks of gram are added in order. CUDA: cuBLAS in fp32 (TF32 only where a product is
-// `rounded`), on one stream, without atomics; the blocks of gram are added in order. The two differ by rounding.
+// is one single-threaded BLAS call, and the blocks of gram are added in order. CUDA: cuBLAS in fp32 (TF32 where a
+// product is `rounded`), on one stream, without atomics, the blocks of gram added in order. They differ by rounding.
 // Cost: 2 M N K and R K (K + 1) flops (CUDA: 2 R K^2); scratch of gram: K * K * 8 bytes and up to 8 blocks of K * K * 4
 // (CUDA: blocks of up to 64 MB in all, at least one).
 #pragma once
