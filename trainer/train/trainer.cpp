@@ -93,6 +93,8 @@ class Run {
 
   void train(bool is_new, double prepare_s) {
     const Stopwatch total;
+    // First: it opens the log, and may make the model anew.
+    TrainingState begun = is_new ? begin() : go_on();
     const TrainingState state = TrainingLoop({.ctx = ctx_,
                                               .config = config_,
                                               .data = *data_,
@@ -103,7 +105,7 @@ class Run {
                                               .progress = progress_,
                                               .stop = stop_,
                                               .warm_start = warm_start_ ? &warm_start_->start() : nullptr},
-                                             is_new ? begin() : go_on())
+                                             std::move(begun))
                                     .run();
     Json result = trained_result(state);
     const Stopwatch evaluate_watch;
