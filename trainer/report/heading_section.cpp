@@ -15,7 +15,7 @@ namespace {
 constexpr double kSignificant = 0.05;
 
 Markup status_chip(const std::string& status) {
-  const char* tone = status == "completed" ? " good" : status == "unfinished" ? "" : " bad";
+  const char* tone = status == "completed" ? " good" : status == "unfinished" || status == "running" ? "" : " bad";
   return html("<span class=\"chip{}\">{}</span>", tone, status);
 }
 

@@ -3,6 +3,7 @@
 
 #include "kernels/core/check.h"
 #include "trainer/report/json_path.h"
+#include "trainer/train/run_lock.h"
 
 #include <fmt/format.h>
 
@@ -71,7 +72,7 @@ std::string RunRecord::status() const {
     const std::string status = find_text(*event, {"status"});
     return status.empty() ? "ended" : status;
   }
-  return "unfinished";
+  return RunLock::holder(folder.path()) ? "running" : "unfinished";
 }
 
 std::string RunRecord::model() const {

@@ -26,7 +26,7 @@ struct RunRecord {
   std::unique_ptr<nlohmann::ordered_json> manifest;     // of export/, {} where there is none
   std::vector<nlohmann::ordered_json> events;           // lines of metrics.jsonl
 
-  std::string status() const;   // of result.json, or of the last "end" event; else "unfinished"
+  std::string status() const;   // of result.json or the last "end" event; else "running" or "unfinished"
   std::string model() const;    // "als"; "" while it is not known
   std::string started() const;  // "2026-11-27 06:58:14 UTC", from the folder's name; "" where it has no time
   std::int64_t epochs() const;  // trained so far
