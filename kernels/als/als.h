@@ -19,11 +19,11 @@
 // of a row with l entries: primal l K^2 + K^3 / 3, dual l^2 K + l^3 / 3, pcg 4 l K (steps + 1); dual, pcg and automatic
 // also an eigendecomposition a call, 2 I K^2 to rotate Y and 2 U K^2 (pcg: 4 U K^2) to rotate X. Scratch: (U + I) K
 // floats, K^2 a thread (dual, primal); reference: als_reference.h.
-// On CUDA: primal factors every row's K x K system; dual solves the l x l dual of rows of l <= 3/4 K entries, up to 256,
-// and the systems of the others; automatic does so where enough rows gain by it, and else is primal. automatic gathers
-// the factors as bf16 (error of a row about 2e-3 of its norm, of the objective about 1e-5), primal and dual as hi + lo
-// (about 5e-5). pcg and subspace are Error(usage). The same bits each time. A system that is not positive definite
-// gives NaN, which the objective shows. Explanations are computed in double on the host, from copies. Scratch:
+// On CUDA: primal factors every row's K x K system; dual solves the l x l dual of rows of l <= 3/4 K entries, up to
+// 256, and the systems of the others; automatic does so where enough rows gain by it, and else is primal. automatic
+// gathers the factors as bf16 (error of a row about 2e-3 of its norm, of the objective about 1e-5), primal and dual as
+// hi + lo (about 5e-5). pcg and subspace are Error(usage). The same bits each time. A system that is not positive
+// definite gives NaN, which the objective shows. Explanations are computed in double on the host, from copies. Scratch:
 // als_workspace.h.
 #pragma once
 
