@@ -43,6 +43,9 @@ TEST(Readme, FirstConfigurationRunsAsItIsWritten) {
   program.write("shop.yaml", config);
   program.write("orders.csv", orders());
   program.write("arrivals.txt", "A-200 4711 4713\nA-201 4712\n");
+  program.write("today.csv",
+                "ordered_at,customer,sku,quantity\n2024-03-20T10:00:00Z,4711,A-101,1\n"
+                "2024-03-20T11:00:00Z,5000,A-103,2\n");
   int commands = 0;
   std::istringstream lines(block_after("Then:"));
   for (std::string line; std::getline(lines, line);) {
