@@ -42,6 +42,7 @@ TEST(Readme, FirstConfigurationRunsAsItIsWritten) {
   const ProgramTest program("readme");
   program.write("shop.yaml", config);
   program.write("orders.csv", orders());
+  program.write("today.csv", "ordered_at,customer,sku,quantity\n2024-03-20T10:00:00Z,4711,A-105,1\n");
   program.write("arrivals.txt", "A-200 4711 4713\nA-201 4712\n");
   int commands = 0;
   std::istringstream lines(block_after("Then:"));
