@@ -173,6 +173,17 @@ TEST_F(ReportPageTest, OnlyRunsOfTheSameSplitAreCompared) {
   EXPECT_EQ(program_.kindred("report shop shop").exit_code, 2);
 }
 
+TEST_F(ReportPageTest, AnExportShowsItsIndexAndRecall) {
+  const fs::path run = train("--set export.at_end=true");
+  const Json manifest = Json::parse(program_.read(run / "export/manifest.json"));
+  const std::string page = program_.read(run / "report.html");
+  EXPECT_NE(page.find("What other systems load"), std::string::npos);
+  ASSERT_TRUE(manifest.contains("recall_check"));
+  const double recall = manifest["recall_check"]["recall@10"];
+  EXPECT_NE(page.find(fmt::format("recall@10: {:.4f}", recall)), std::string::npos);
+  EXPECT_NE(page.find(fmt::format("{} vectors", manifest["users"]["count"].get<int>())), std::string::npos);
+}
+
 TEST_F(ReportPageTest, CanBeSwitchedOff) {
   EXPECT_FALSE(fs::exists(train("--set logging.report=false") / "report.html"));
 }
@@ -188,7 +199,7 @@ TEST_F(ReportPageTest, AnUnfinishedRunShowsWhatThereIs) {
   EXPECT_NE(result.err.find("no sample users"), std::string::npos);
   const std::string page = program_.read(run / "report.html");
   EXPECT_NE(page.find("Objective"), std::string::npos);
-  EXPECT_NE(page.find("unfinished"), std::string::npos);
+  EXPECT_NE(page.find("there is no trained model"), std::string::npos);
 }
 
 TEST_F(ReportPageTest, DamagedFilesAreNamed) {

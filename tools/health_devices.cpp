@@ -4,6 +4,7 @@
 #include "kernels/core/device_info.h"
 #include "kernels/core/version.h"
 #include "kernels/testing/roofs.h"
+#include "tools/blas_kernels.h"
 #include "tools/health.h"
 #include "trainer/data/library_versions.h"
 #include "trainer/report/number_text.h"
@@ -12,7 +13,6 @@
 
 #include <fmt/format.h>
 #include <gnu/libc-version.h>
-#include <hwy/highway.h>
 #include <CLI/Version.hpp>
 
 #include <nlohmann/json.hpp>
@@ -60,17 +60,12 @@ void check_blas(Findings& findings) {
         "its threads are OpenMP's and may nest in Kindred's; the package libopenblas0-pthread has the other kind";
   }
   Finding core{.group = "libraries", .name = "BLAS kernels", .value = blas.core};
-  constexpr std::array kWithoutAvx2 = {"Katmai",       "Coppermine", "Northwood", "Prescott", "Banias",      "Core2",
-                                       "Penryn",       "Dunnington", "Nehalem",   "Athlon",   "Sandybridge", "Opteron",
-                                       "Opteron_SSE3", "Barcelona",  "Nano",      "Bobcat",   "Atom",        "Generic"};
-  const bool old = std::find(kWithoutAvx2.begin(), kWithoutAvx2.end(), blas.core) != kWithoutAvx2.end();
-  const std::int64_t targets = hwy::SupportedTargets();
-  if (old && (targets & (HWY_AVX2 | HWY_AVX3)) != 0) {
+  if (const std::string better = better_blas_core(); !better.empty()) {
     core.health = Health::warning;
     core.advice = fmt::format(
         "made for a CPU without AVX2, which this one has: matrix products are several times slower "
         "than need be; set OPENBLAS_CORETYPE={} in the environment, or install a newer OpenBLAS",
-        (targets & HWY_AVX3) != 0 ? "SkylakeX" : "Haswell");
+        better);
   }
   findings.push_back(std::move(core));
 }

@@ -2,6 +2,7 @@
 // The `kindred` program: one sub-command a file. Errors are caught here, once, and become the exit code.
 #include "kernels/core/check.h"
 #include "kernels/core/version.h"
+#include "tools/blas_kernels.h"
 #include "tools/commands.h"
 #include "tools/log_format.h"
 #include "trainer/config/suggestion.h"
@@ -46,6 +47,7 @@ void check_command(const CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kindred::restart_with_better_blas(argv);
   CLI::App app(kDescription, "kindred");
   app.footer(kProgramFooter);
   app.set_version_flag("--version", "kindred " KINDRED_VERSION);

@@ -85,7 +85,8 @@ fi
 
 "$kindred" man > kindred.1
 for command in $all_commands; do
-  grep -qE "^\.SS kindred ${command//-/.-}( |$)" kindred.1 || { echo "the manual page lacks $command"; failures=$((failures + 1)); }
+  page_name=$(sed 's/-/\\-/g' <<< "$command")  # as roff writes it
+  grep -qF ".SS kindred $page_name" kindred.1 || { echo "the manual page lacks $command"; failures=$((failures + 1)); }
 done
 if command -v man > /dev/null; then
   complaints=$(man --warnings -l kindred.1 2>&1 > kindred.txt)

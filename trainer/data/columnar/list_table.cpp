@@ -20,7 +20,7 @@ namespace kindred {
 namespace {
 
 constexpr std::int64_t kGroupValues = std::int64_t{16} << 20;
-constexpr std::int64_t kGroupRows = std::int64_t{1} << 20;
+constexpr std::int64_t kListGroupRows = std::int64_t{1} << 20;
 
 // Hands what Parquet writes to a function, and keeps what that throws: exceptions do not cross Arrow.
 class FunctionStream final : public arrow::io::OutputStream {
@@ -70,7 +70,7 @@ class ListTableWriter {
                                 .compression(parquet::Compression::UNCOMPRESSED)
                                 ->disable_dictionary()
                                 ->disable_statistics(std::string(table.lists.name) + ".list.element")
-                                ->max_row_group_length(kGroupRows)
+                                ->max_row_group_length(kListGroupRows)
                                 ->build();
     const auto stored = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     auto writer = parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream_, properties, stored);
@@ -102,7 +102,7 @@ class ListTableWriter {
 
   std::int64_t end_of_group(std::int64_t begin) const {
     std::int64_t end = begin + 1;
-    while (end < table_.rows && end - begin < kGroupRows && offset(end + 1) - offset(begin) <= kGroupValues) ++end;
+    while (end < table_.rows && end - begin < kListGroupRows && offset(end + 1) - offset(begin) <= kGroupValues) ++end;
     return end;
   }
 
@@ -132,7 +132,7 @@ class ListTableWriter {
     const auto lists =
         std::make_shared<arrow::ListArray>(list_type_, end - begin, offset_array->data()->buffers[1], values);
     const auto table = arrow::Table::Make(schema_, {finish(ids), finish(external_ids), lists}, end - begin);
-    check(writer_->WriteTable(*table, kGroupRows));
+    check(writer_->WriteTable(*table, kListGroupRows));
   }
 
   template <typename Builder>
