@@ -26,6 +26,7 @@ model: {type: als, factors: 128, iterations: 16, regularization: 0.02}
 evaluation: {metrics: [recall@10], bootstrap_samples: 50, every: 4}
 early_stopping: {metric: recall@10, patience: 20}
 checkpoint: {every_iterations: 1, keep_last: 2, keep_best: 1}
+export: {at_end: true}
 threads: 2
 """
 
@@ -46,7 +47,7 @@ def contents(run):
     found = {}
     for folder in ("checkpoints/final", "export"):
         for file in sorted((run / folder).rglob("*")):
-            timed = file.name in ("MANIFEST.json", "metrics.jsonl", "manifest.json")
+            timed = file.name in ("MANIFEST.json", "metrics.jsonl", "manifest.json", "SHA256SUMS")
             if file.is_file() and not timed:
                 found[str(file.relative_to(run))] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
@@ -70,7 +71,7 @@ def where_it_was(folder):
     if not runs:
         return "before the run folder"
     run = runs[0].parent
-    if list(run.glob("*export*.tmp-*")):
+    if list(run.glob("export*.tmp-*")):
         return "exporting"
     if list(run.glob("checkpoints/*.tmp-*")):
         return "checkpointing"
