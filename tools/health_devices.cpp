@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 #include <gnu/libc-version.h>
+#include <hwy/highway.h>
 #include <CLI/Version.hpp>
 
 #include <nlohmann/json.hpp>
