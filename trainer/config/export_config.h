@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kindred {
@@ -19,6 +20,7 @@ inline constexpr std::array<std::string_view, 2> kChoices<ExportDtype> = {"float
 template <>
 inline constexpr std::array<std::string_view, 8> kChoices<IndexType> = {"auto",   "none", "flat", "ivf_flat",
                                                                         "ivf_pq", "sq8",  "fp16", "hnsw"};
+inline std::string_view name_of(IndexType type) { return kChoices<IndexType>[static_cast<std::size_t>(type)]; }
 
 struct IndexConfig {
   IndexType type = IndexType::automatic;

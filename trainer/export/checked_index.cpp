@@ -17,8 +17,6 @@ constexpr std::int64_t kFlatItems = 16384;
 constexpr std::int64_t kFewQueries = 40;
 constexpr std::int64_t kMostEf = 2048;
 
-std::string_view name_of(IndexType type) { return kChoices<IndexType>[static_cast<std::size_t>(type)]; }
-
 bool in_lists(IndexType type) { return type == IndexType::ivf_flat || type == IndexType::ivf_pq; }
 
 // What the configuration says, or what reaches the bound.

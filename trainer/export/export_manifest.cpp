@@ -25,8 +25,6 @@ double share_of_largest(const IndexShape& shape) {
   return shape.items > 0 ? static_cast<double>(shape.largest_list) / static_cast<double>(shape.items) : 0.0;
 }
 
-std::string_view name_of(IndexType type) { return kChoices<IndexType>[static_cast<std::size_t>(type)]; }
-
 // One value after the other, each with its key in the message when it is not what was expected.
 class Reader {
  public:

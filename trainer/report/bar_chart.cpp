@@ -11,12 +11,12 @@ namespace kindred {
 namespace {
 
 constexpr double kHeight = 230.0;
-constexpr double kTop = 10.0;
+constexpr double kBarTop = 10.0;
 constexpr double kBottom = kHeight - 40.0;
 constexpr double kLeft = 48.0;
 constexpr double kRight = kChartWidth - 8.0;
-constexpr double kRowHeight = 26.0;
-constexpr double kNamesEnd = 104.0;
+constexpr double kBarRowHeight = 26.0;
+constexpr double kBarNamesEnd = 104.0;
 
 std::string value_text(double value, bool percent) {
   return percent ? percent_text(value) : fmt::format("{:.4g}", value);
@@ -42,7 +42,7 @@ Markup bar_chart(const BarChart& chart) {
   }
   if (chart.labels.empty() || high <= 0.0) return {};
   round_out(low, high, 4);
-  const Scale y{.low = 0.0, .high = high, .from = kBottom, .to = kTop};
+  const Scale y{.low = 0.0, .high = high, .from = kBottom, .to = kBarTop};
   ChartFrame frame(chart.label, kHeight);
   std::vector<Tick> y_ticks = ticks(y, 4);
   if (chart.percent) {
@@ -80,15 +80,15 @@ Markup bar_rows(const std::string& label, const std::vector<BarRow>& rows) {
   double high = 0.0;
   for (const BarRow& row : rows) high = std::max(high, row.value);
   if (high <= 0.0) return {};
-  ChartFrame frame(label, 12.0 + kRowHeight * static_cast<double>(rows.size()));
-  const Scale x{.low = 0.0, .high = high, .from = 0.0, .to = kChartWidth - kNamesEnd - 76.0};
+  ChartFrame frame(label, 12.0 + kBarRowHeight * static_cast<double>(rows.size()));
+  const Scale x{.low = 0.0, .high = high, .from = 0.0, .to = kChartWidth - kBarNamesEnd - 76.0};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double middle = 6.0 + kRowHeight * (static_cast<double>(i) + 0.5);
-    frame.text(kNamesEnd - 10, middle + 4, "axis", "end", rows[i].name);
+    const double middle = 6.0 + kBarRowHeight * (static_cast<double>(i) + 0.5);
+    frame.text(kBarNamesEnd - 10, middle + 4, "axis", "end", rows[i].name);
     const double width = std::max(x(rows[i].value), 1.0);
-    frame.add(html(R"(<rect class="bar c1" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="14" rx="2.5"/>)", kNamesEnd,
+    frame.add(html(R"(<rect class="bar c1" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="14" rx="2.5"/>)", kBarNamesEnd,
                    middle - 7, width));
-    frame.text(kNamesEnd + width + 8, middle + 4, "value", "start", rows[i].text);
+    frame.text(kBarNamesEnd + width + 8, middle + 4, "value", "start", rows[i].text);
   }
   return frame.svg();
 }

@@ -3,6 +3,7 @@
 #include "trainer/report/number_text.h"
 #include "trainer/report/page.h"
 #include "trainer/report/run_comparison.h"
+#include "trainer/report/significance.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,6 @@ namespace kindred {
 
 namespace {
 
-constexpr double kSignificant = 0.05;
 constexpr std::size_t kMostCharts = 6;
 constexpr std::size_t kMostCurves = 6;
 

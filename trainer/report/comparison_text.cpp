@@ -2,6 +2,7 @@
 // A comparison of runs as a table for a terminal, and as JSON.
 #include "trainer/report/number_text.h"
 #include "trainer/report/run_comparison.h"
+#include "trainer/report/significance.h"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr double kSignificant = 0.05;
 constexpr std::size_t kValueWidth = 18;  // and a star or a space
 
 std::string half_width(const Interval& interval) {

@@ -3,6 +3,7 @@
 #include "trainer/report/number_text.h"
 #include "trainer/report/page.h"
 #include "trainer/report/run_sections.h"
+#include "trainer/report/significance.h"
 
 #include <nlohmann/json.hpp>
 
@@ -11,8 +12,6 @@ namespace kindred {
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-constexpr double kSignificant = 0.05;
 
 Markup status_chip(const std::string& status) {
   const char* tone = status == "completed" ? " good" : status == "unfinished" || status == "running" ? "" : " bad";

@@ -11,9 +11,9 @@ namespace kindred {
 
 namespace {
 
-constexpr double kRowHeight = 30.0;
-constexpr double kNamesEnd = 104.0;
-constexpr double kTop = 6.0;
+constexpr double kIntervalRowHeight = 30.0;
+constexpr double kIntervalNamesEnd = 104.0;
+constexpr double kIntervalTop = 6.0;
 constexpr std::size_t kLongestName = 16;
 
 // The end of a name tells runs apart better than the middle; the whole name is its tooltip.
@@ -38,8 +38,8 @@ Markup interval_chart(const IntervalChart& chart) {
   if (chart.show_zero || low > 0.0) low = std::min(low, 0.0);
   if (chart.show_zero) high = std::max(high, 0.0);
   round_out(low, high, 4);
-  const double bottom = kTop + kRowHeight * static_cast<double>(chart.rows.size());
-  const Scale x{.low = low, .high = high, .from = kNamesEnd + 4, .to = kChartWidth - 58};
+  const double bottom = kIntervalTop + kIntervalRowHeight * static_cast<double>(chart.rows.size());
+  const Scale x{.low = low, .high = high, .from = kIntervalNamesEnd + 4, .to = kChartWidth - 58};
   ChartFrame frame(chart.label, bottom + 22);
   const std::vector<Tick> marks = ticks(x, 4);
   std::size_t longest = 0;
@@ -52,14 +52,14 @@ Markup interval_chart(const IntervalChart& chart) {
     const bool zero = chart.show_zero && std::abs(tick.value) < 1e-12 * (high - low);
     const double at = x(tick.value);
     frame.add(html(R"(<line class="{}" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>)", zero ? "zero" : "grid", at,
-                   at, kTop, bottom));
+                   at, kIntervalTop, bottom));
     if ((marks.size() - 1 - i) % every == 0) frame.text(at, bottom + 16, "axis", "middle", tick.text);
   }
   for (std::size_t i = 0; i < chart.rows.size(); ++i) {
     const IntervalRow& row = chart.rows[i];
-    const double y = kTop + kRowHeight * (static_cast<double>(i) + 0.5);
+    const double y = kIntervalTop + kIntervalRowHeight * (static_cast<double>(i) + 0.5);
     frame.add(html(R"(<text class="axis{}" x="{:.1f}" y="{:.1f}" text-anchor="end">{}<title>{}</title></text>)",
-                   row.strong ? " strong" : "", kNamesEnd - 6, y + 4, short_name(row.name), row.name));
+                   row.strong ? " strong" : "", kIntervalNamesEnd - 6, y + 4, short_name(row.name), row.name));
     if (!std::isfinite(row.value)) continue;
     const char* css_class = row.strong ? "c1" : "quiet";
     std::string tip = fmt::format("{}: {}", row.name, metric_text(row.value));

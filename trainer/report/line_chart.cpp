@@ -12,7 +12,7 @@ namespace kindred {
 namespace {
 
 constexpr double kHeight = 230.0;
-constexpr double kTop = 10.0;
+constexpr double kLineTop = 10.0;
 constexpr double kBottom = kHeight - 40.0;
 constexpr double kLeft = 48.0;
 constexpr double kRight = kChartWidth - 12.0;
@@ -31,11 +31,11 @@ struct Bounds {
 
 Scale y_scale(const LineChart& chart, Bounds y) {
   if (chart.may_be_logarithmic && y.low > 0.0 && y.high > 20.0 * y.low) {
-    return {.low = y.low / 1.2, .high = y.high * 1.2, .from = kBottom, .to = kTop, .logarithmic = true};
+    return {.low = y.low / 1.2, .high = y.high * 1.2, .from = kBottom, .to = kLineTop, .logarithmic = true};
   }
   if (chart.from_zero) y.take(0.0);
   round_out(y.low, y.high, 4);
-  return {.low = y.low, .high = y.high, .from = kBottom, .to = kTop};
+  return {.low = y.low, .high = y.high, .from = kBottom, .to = kLineTop};
 }
 
 Markup line_of(const Series& series, const Scale& x, const Scale& y, const std::string& css_class) {

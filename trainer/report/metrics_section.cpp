@@ -4,6 +4,7 @@
 #include "trainer/report/number_text.h"
 #include "trainer/report/page.h"
 #include "trainer/report/run_sections.h"
+#include "trainer/report/significance.h"
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +14,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr double kSignificant = 0.05;
 constexpr std::size_t kMostCharts = 6;
 
 std::optional<std::pair<double, double>> interval_of(const Json& metric) {

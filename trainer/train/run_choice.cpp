@@ -30,11 +30,6 @@ std::string difference_text(const std::vector<KeyChange>& changes) {
   return text;
 }
 
-Config config_of(const RunFolder& run) {
-  const std::string file = run.config().string();
-  return load_config({&file, 1}, {}, {.check_files = false}).config;
-}
-
 struct SavedData {
   bool saved = false;       // there is a checkpoint
   std::string fingerprint;  // of the newest that says so
@@ -116,6 +111,11 @@ ResumeChoice parse_resume(const std::string& text) {
   if (text == "auto") return {};
   if (text == "never") return {.kind = ResumeChoice::Kind::never, .run = {}};
   return {.kind = ResumeChoice::Kind::run, .run = text};
+}
+
+Config config_of(const RunFolder& run) {
+  const std::string file = run.config().string();
+  return load_config({&file, 1}, {}, {.check_files = false}).config;
 }
 
 RunChoice choose_run(const Config& config, const std::string& data_fingerprint, const ResumeChoice& resume,

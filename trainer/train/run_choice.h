@@ -16,6 +16,9 @@
 
 namespace kindred {
 
+// The configuration that a run was made with; files that it names need not be there any more.
+Config config_of(const RunFolder& run);
+
 struct ResumeChoice {
   enum class Kind { automatic, never, run };
   Kind kind = Kind::automatic;

@@ -2,8 +2,8 @@
 #include "trainer/train/trained_run.h"
 
 #include "kernels/core/check.h"
-#include "trainer/config/load.h"
 #include "trainer/train/checkpoint.h"
+#include "trainer/train/run_choice.h"
 #include "trainer/train/run_device.h"
 
 #include <nlohmann/json.hpp>
@@ -31,15 +31,6 @@ std::filesystem::path prepared_folder(const RunFolder& folder) {
          prepared.string(), folder.config().string());
   }
   return prepared;
-}
-
-}  // namespace
-
-namespace {
-
-Config config_of(const RunFolder& folder) {
-  const std::string file = folder.config().string();
-  return load_config({&file, 1}, {}, {.check_files = false}).config;
 }
 
 }  // namespace
