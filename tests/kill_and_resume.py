@@ -65,12 +65,17 @@ def only_run(folder):
     return runs[0]
 
 
+COMPLETED = "reporting"  # the run is complete, only its page may be missing: the same command would begin another run
+
+
 def where_it_was(folder):
     """What the killed process was about, by what it left."""
     runs = list(folder.glob("killed/*/config.yaml"))
     if not runs:
         return "before the run folder"
     run = runs[0].parent
+    if (run / "result.json").exists():
+        return COMPLETED
     if list(run.glob("export*.tmp-*")):
         return "exporting"
     if list(run.glob("checkpoints/*.tmp-*")):
@@ -129,7 +134,10 @@ def main():
                     process.kill()
                     process.wait()
                     killed += 1
-                    places[where_it_was(work / output)] += 1
+                    place = where_it_was(work / output)
+                    places[place] += 1
+                    if place == COMPLETED:
+                        break
                     continue
             err = process.communicate()[1]
             if process.returncode != 0:

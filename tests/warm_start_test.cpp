@@ -95,6 +95,7 @@ TEST_F(WarmStartTest, UpdateTakesNewEventsIn) {
   const Json updated = run("update shop today.csv");
   EXPECT_NE(updated["run"], yesterday["run"]);
   EXPECT_EQ(updated["epochs"], 1);
+  EXPECT_EQ(program_.kindred("serve-check " + updated["export"]["folder"].get<std::string>()).exit_code, 0);
   EXPECT_GT(updated["data"]["interactions"], yesterday["data"]["interactions"]);
   EXPECT_EQ(program_.kindred("recommend shop --user ann -k 3").exit_code, 0);
   // Not the same events twice.

@@ -40,9 +40,10 @@ LoadedConfig updated_config(const UpdateOptions& options, const RunFolder& run) 
     if (!std::filesystem::exists(events)) fail(ErrorKind::usage, "{}: no such file or folder", events);
     all.push_back(events);
   }
-  std::vector<std::string> overrides = {
-      "data.path=" + all.dump(), "run.warm_start=" + nlohmann::json(run.path().string()).dump(),
-      fmt::format("model.iterations={}", options.passes), "run.output=" + nlohmann::json(options.run.output).dump()};
+  std::vector<std::string> overrides = {"data.path=" + all.dump(),
+                                        "run.warm_start=" + nlohmann::json(run.path().string()).dump(),
+                                        fmt::format("model.iterations={}", options.passes), "export.at_end=true",
+                                        "run.output=" + nlohmann::json(options.run.output).dump()};
   overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
   return load_config({&file, 1}, overrides);
 }
@@ -81,7 +82,7 @@ void add_update_command(CLI::App& app) {
   command->footer(
       "A new run of the same name: the run's events and the new ones, prepared as its configuration says; vectors of\n"
       "users and items that it knew are kept, new ones folded in, all of them moved by one pass and turned so that\n"
-      "yesterday's exported vectors of users still match.\n"
+      "yesterday's exported vectors of users still match. The new run is exported, into export/ of its folder.\n"
       "\n"
       "Examples:\n"
       "  kindred update shop today.csv\n"

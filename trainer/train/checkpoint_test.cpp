@@ -21,19 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // One array on the device of a context.
-class DeviceModel final : public Model {
+class DeviceModel final : public StillModel {
  public:
   DeviceModel(const Context& ctx, const std::vector<float>& numbers)
       : numbers_(Tensor<float, 1>::from_host(ctx, {numbers.data(), {static_cast<std::int64_t>(numbers.size())}},
                                              "test.numbers")) {}
-  std::string_view type() const override { return "arrays"; }
-  std::int64_t epochs() const override { return 0; }
-  void train_epoch(const Context&, std::int64_t) override {}
-  std::optional<double> objective(const Context&) const override { return {}; }
-  void rank(const Context&, const RankQuery&, RankResult&) const override {}
-  std::vector<Contribution> explain(const Context&, const RankQuery&, std::int32_t) const override { return {}; }
-  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&,
-               std::vector<float>&) const override {}
   std::vector<NamedParameter> parameters() override {
     return {{"numbers", {numbers_.size(0)}, "float32", numbers_.data()}};
   }

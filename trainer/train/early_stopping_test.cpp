@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/train/early_stopping.h"
+#include "trainer/train/testing/still_model.h"
 
 #include <gtest/gtest.h>
 
 namespace kindred {
 namespace {
 
-class OneNumber final : public Model {
+class OneNumber final : public StillModel {
  public:
-  std::string_view type() const override { return "one_number"; }
-  std::int64_t epochs() const override { return 0; }
-  void train_epoch(const Context&, std::int64_t) override {}
-  std::optional<double> objective(const Context&) const override { return {}; }
-  void rank(const Context&, const RankQuery&, RankResult&) const override {}
-  std::vector<Contribution> explain(const Context&, const RankQuery&, std::int32_t) const override { return {}; }
-  void similar(const Context&, std::int32_t, std::int64_t, std::vector<std::int32_t>&,
-               std::vector<float>&) const override {}
   std::vector<NamedParameter> parameters() override { return {{"value", {1}, "float32", &value_}}; }
   float value_ = 0.0F;
 };

@@ -114,8 +114,7 @@ int CrashModel::rename(const char* from, const char* to) {
   return status;
 }
 
-int CrashModel::unlink(const char* path) {
-  const int status = FileCalls::unlink(path);
+int CrashModel::removed(const char* path, int status) {
   const int node = node_at(path);
   if (status != 0 || node < 0) return status;
   const auto [folder, name] = place_of(path);
@@ -124,15 +123,8 @@ int CrashModel::unlink(const char* path) {
   return status;
 }
 
-int CrashModel::rmdir(const char* path) {
-  const int status = FileCalls::rmdir(path);
-  const int node = node_at(path);
-  if (status != 0 || node < 0) return status;
-  const auto [folder, name] = place_of(path);
-  live_[static_cast<std::size_t>(folder)].entries.erase(name);
-  operations_.push_back({.kind = Kind::remove, .node = node, .folder = folder, .name = name});
-  return status;
-}
+int CrashModel::unlink(const char* path) { return removed(path, FileCalls::unlink(path)); }
+int CrashModel::rmdir(const char* path) { return removed(path, FileCalls::rmdir(path)); }
 
 int CrashModel::mkdir(const char* path, mode_t mode) {
   const int status = FileCalls::mkdir(path, mode);

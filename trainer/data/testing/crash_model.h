@@ -69,6 +69,8 @@ class CrashModel final : public FileCalls {
   // Folder node and last name of a path below the root; folder -1 elsewhere.
   std::pair<int, std::string> place_of(const char* path) const;
   int node_at(const char* path) const;
+  // The operation of a call that has taken `path` away; hands the call's status on.
+  int removed(const char* path, int status);
 
   std::filesystem::path root_;
   Syncs syncs_;

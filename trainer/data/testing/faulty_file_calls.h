@@ -15,6 +15,20 @@ namespace kindred {
 
 enum class Fault { no_space, io_error, interrupted, short_write };
 
+// The disks of tests that let the n-th call fail, for all n.
+struct FaultCase {
+  const char* name;
+  Fault fault;
+  bool stays;  // FaultyFileCalls
+
+  // The caller is not to see it.
+  bool harmless() const { return fault == Fault::interrupted || fault == Fault::short_write; }
+};
+inline constexpr FaultCase kFaultCases[] = {
+    {"ENOSPC", Fault::no_space, false},   {"ENOSPC_that_stays", Fault::no_space, true},
+    {"EIO", Fault::io_error, false},      {"EIO_that_stays", Fault::io_error, true},
+    {"EINTR", Fault::interrupted, false}, {"short_write", Fault::short_write, false}};
+
 class FaultyFileCalls final : public FileCalls {
  public:
   // short_write: the n-th write takes half of its bytes. The other faults: nothing happens but the error, only close()
